@@ -1,0 +1,5 @@
+"""lossdoc: the doctor for training runs."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

@@ -1,0 +1,53 @@
+"""What can go wrong, as exceptions that tell a user what, where and what next.
+
+::
+
+    LossdocError                 anything lossdoc says about its input or its settings
+    ├── SourceError              a log could not be judged (exit code 3)
+    │   ├── UnreadableLog        missing, not permitted, broken, or no known format
+    │   ├── NoUsableMetric       read, but it holds no loss (or is not a training log)
+    │   └── AmbiguousMetric      a name given by the user fits no column, or several
+    └── UsageError               the command or a setting is wrong (exit code 2)
+"""
+
+from __future__ import annotations
+
+
+class LossdocError(Exception):
+    """Base of everything that lossdoc raises on purpose.
+
+    Parameters
+    ----------
+    message
+        What happened and where, one sentence.
+    details
+        What was seen, one line each.
+    hint
+        What to try next, or an empty string.
+    """
+
+    def __init__(self, message: str, *, details: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        self.hint = hint
+
+
+class SourceError(LossdocError):
+    """A log could not be judged; the verdict is *inconclusive*."""
+
+
+class UnreadableLog(SourceError):  # noqa: N818 - reads as what it is
+    """The file is missing, not permitted, broken, or of no known format."""
+
+
+class NoUsableMetric(SourceError):  # noqa: N818
+    """The file was read, but it holds no loss, or is no training log."""
+
+
+class AmbiguousMetric(SourceError):  # noqa: N818
+    """A column that the user named does not exist, or several fit."""
+
+
+class UsageError(LossdocError):
+    """The command line or a setting is wrong."""

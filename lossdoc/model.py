@@ -1,0 +1,432 @@
+"""The words of lossdoc as data: run, channel, series, finding, prescription, diagnosis.
+
+Everything here is frozen and knows only numpy. A value that is NaN was logged as NaN; a value
+that was not logged is simply absent, since every series keeps its own steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import IntEnum, StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+class Channel(StrEnum):
+    """Canonical role of a series, whatever its column is called in the log."""
+
+    TRAIN_LOSS = "train_loss"
+    VAL_LOSS = "val_loss"
+    TRAIN_COMPONENT = "train_component"
+    """Part of a training loss (box, class, auxiliary ...)."""
+    VAL_COMPONENT = "val_component"
+    TRAIN_ACCURACY = "train_accuracy"
+    """Top-1 accuracy in [0, 1]."""
+    VAL_ACCURACY = "val_accuracy"
+    TRAIN_METRIC = "train_metric"
+    """Any other measure of quality; its direction stands in the series."""
+    VAL_METRIC = "val_metric"
+    LEARNING_RATE = "learning_rate"
+    GRAD_NORM = "grad_norm"
+    """Norm of the whole gradient, as logged (usually before clipping)."""
+    LAYER_GRAD_NORM = "layer_grad_norm"
+    LOSS_SCALE = "loss_scale"
+    REWARD = "reward"
+    EPOCH = "epoch"
+    WALL_TIME = "wall_time"
+    """Seconds; any origin."""
+
+
+class Severity(IntEnum):
+    """Cost of a problem, in SARIF's words."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """Lower-case name, as printed."""
+        return self.name.lower()
+
+
+class Confidence(IntEnum):
+    """How sure a finding is: *high* has every factor, *medium* lacks one, *low* lacks more."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    @property
+    def label(self) -> str:
+        """Lower-case name, as printed."""
+        return self.name.lower()
+
+
+class Verdict(StrEnum):
+    """What a diagnosis comes to."""
+
+    HEALTHY = "healthy"
+    AT_RISK = "at risk"
+    FAILING = "failing"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One logged quantity: values at their own steps.
+
+    Parameters
+    ----------
+    channel
+        Role of the quantity.
+    name
+        Its name in the log.
+    steps
+        float64[n], never decreasing within a segment of the run; finite.
+    values
+        float64[n]; NaN and infinities are values that were logged as such.
+    rows
+        int64[n], strictly increasing: line or record number in the log, from 1.
+    higher_is_better
+        Direction of a measure of quality; None where it has none.
+    """
+
+    channel: Channel
+    name: str
+    steps: Floats
+    values: Floats
+    rows: Ints
+    higher_is_better: bool | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def between_rows(self, first: int, last: int) -> Series:
+        """Part of the series whose rows lie in [first, last]."""
+        a, b = np.searchsorted(self.rows, [first, last + 1])
+        return replace(
+            self, steps=self.steps[a:b], values=self.values[a:b], rows=self.rows[a:b]
+        )
+
+
+@dataclass(frozen=True)
+class LogIssue:
+    """Something about the log itself that the reader of a verdict must know.
+
+    Parameters
+    ----------
+    kind
+        Short kebab-case name, e.g. ``skipped-lines``, ``torn-tail``, ``corrupt-record``.
+    message
+        One sentence: what and how many.
+    row
+        First line or record that it concerns, or None.
+    count
+        How many lines, records or cells.
+    lost
+        Whether something that was logged could not be read.
+    """
+
+    kind: str
+    message: str
+    row: int | None = None
+    count: int = 1
+    lost: bool = False
+
+
+_NO_CONTEXT: Mapping[str, float | str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One training execution, as its log tells it.
+
+    Parameters
+    ----------
+    path
+        Where it was read, exactly as given by the user (a file found inside a folder: the
+        folder's argument joined with the rest).
+    format
+        Reader that accepted it, e.g. ``csv``.
+    series
+        All series with a role; several may share a channel (components, metrics).
+    name
+        Name of the run inside a file or folder that holds several.
+    axis
+        What ``steps`` count: ``step``, ``epoch``, ``tokens`` or ``row``.
+    restarts
+        Rows at which a new segment begins (the log was appended to by another execution).
+    resumes
+        Steps at which an execution was resumed from a checkpoint; overlapping rows were merged,
+        the last write winning.
+    context
+        Hyper-parameters found in the log, by canonical name (``learning_rate``, ``batch_size``,
+        ``optimizer``, ...).
+    issues
+        What could not be read, or was read with a reservation.
+    objective
+        ``supervised``, or why a falling loss is not the goal: ``reinforcement`` or
+        ``adversarial``.
+    why
+        Why the reader and the resolver took the log as they did (shown by ``-v``).
+    """
+
+    path: str
+    format: str
+    series: tuple[Series, ...]
+    name: str = ""
+    axis: str = "step"
+    restarts: tuple[int, ...] = ()
+    resumes: tuple[float, ...] = ()
+    context: Mapping[str, float | str] = field(default_factory=lambda: _NO_CONTEXT)
+    issues: tuple[LogIssue, ...] = ()
+    objective: str = "supervised"
+    why: tuple[str, ...] = ()
+
+    @cached_property
+    def _by_channel(self) -> dict[Channel, tuple[Series, ...]]:
+        table: dict[Channel, tuple[Series, ...]] = {}
+        for series in self.series:
+            table[series.channel] = (*table.get(series.channel, ()), series)
+        return table
+
+    def __contains__(self, channel: Channel) -> bool:
+        return channel in self._by_channel
+
+    def __getitem__(self, channel: Channel) -> Series:
+        """First (principal) series of a channel; KeyError where the log has none."""
+        return self._by_channel[channel][0]
+
+    def get(self, channel: Channel) -> Series | None:
+        """First series of a channel, or None."""
+        found = self._by_channel.get(channel)
+        return found[0] if found else None
+
+    def all(self, channel: Channel) -> tuple[Series, ...]:
+        """Every series of a channel."""
+        return self._by_channel.get(channel, ())
+
+    def segments(self) -> tuple[Run, ...]:
+        """Stretches in which steps only go forward, one run each; itself if there is one."""
+        if not self.restarts:
+            return (self,)
+        last = max((int(s.rows[-1]) for s in self.series if len(s)), default=0)
+        bounds = (1, *self.restarts, last + 1)
+        pieces = []
+        for start, stop in zip(bounds, bounds[1:], strict=False):
+            cut = tuple(s.between_rows(start, stop - 1) for s in self.series)
+            pieces.append(replace(self, series=tuple(s for s in cut if len(s)), restarts=()))
+        return tuple(piece for piece in pieces if piece.series)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Long table with the columns channel, name, step, value, row."""
+        import pandas as pd
+
+        parts = [
+            pd.DataFrame(
+                {
+                    "channel": s.channel.value,
+                    "name": s.name,
+                    "step": s.steps,
+                    "value": s.values,
+                    "row": s.rows,
+                }
+            )
+            for s in self.series
+        ]
+        columns = ["channel", "name", "step", "value", "row"]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A number behind a finding.
+
+    Parameters
+    ----------
+    name
+        snake_case name, e.g. ``rise``.
+    value
+        May be non-finite.
+    unit
+        What the number counts, e.g. ``loss``, ``steps``, ``x``, ``share of the drop``.
+    threshold
+        What it was compared with, or None.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class Onset:
+    """Where a problem begins: step always, the rest where the log tells."""
+
+    step: float
+    epoch: float | None = None
+    wall_time: float | None = None
+    row: int | None = None
+
+
+Setting = float | int | str | bool | None
+"""Value of a hyper-parameter."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One hyper-parameter, before and after; ``before`` is None where the log does not tell."""
+
+    name: str
+    before: Setting
+    after: Setting
+
+
+@dataclass(frozen=True)
+class Prescription:
+    """A concrete change with the numbers of this log.
+
+    Parameters
+    ----------
+    kind
+        ``learning_rate``, ``schedule``, ``gradient_clipping``, ``checkpoint``, ``data``, ...
+    action
+        Imperative, short: ``resume and lower the learning rate``.
+    changes
+        Machine-applicable settings.
+    rationale
+        How the numbers were computed.
+    reference
+        Paper or document that the formula is taken from.
+    caveat
+        When not to apply it.
+    from_step
+        Last step worth resuming from, or None to start again.
+    """
+
+    kind: str
+    action: str
+    changes: tuple[Change, ...] = ()
+    rationale: str = ""
+    reference: str = ""
+    caveat: str = ""
+    from_step: float | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule states about a run.
+
+    Parameters
+    ----------
+    code, name
+        Of the rule, e.g. ``LD102`` and ``diverged``.
+    series
+        Name, in the log, of the series that shows it.
+    onset
+        First affected point.
+    last_step
+        Last affected step (the end of the run where it lasts).
+    message
+        One sentence with the decisive numbers.
+    factors
+        Why the confidence is what it is: factor -> holds or not.
+    caveat
+        What else could explain the curve.
+    segment
+        Index of the segment of the run, from 0.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    confidence: Confidence
+    channel: Channel
+    series: str
+    onset: Onset
+    last_step: float
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+    prescriptions: tuple[Prescription, ...] = ()
+    factors: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    caveat: str = ""
+    segment: int = 0
+
+    def number(self, name: str) -> float:
+        """Value of one evidence; KeyError where there is none of that name."""
+        for item in self.evidence:
+            if item.name == name:
+                return item.value
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class NotChecked:
+    """A rule that could not judge, and why."""
+
+    code: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A finding that another one explains."""
+
+    finding: Finding
+    by: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Everything lossdoc has to say about one run.
+
+    Parameters
+    ----------
+    path
+        As in the run; present also where nothing could be read.
+    run
+        None where nothing could be read.
+    findings
+        Root cause first.
+    summary
+        The story in one or two sentences.
+    passed
+        Codes of the rules that judged and did not fire.
+    problem, details, hint
+        Why the run could not be judged, what was seen, what to try; empty otherwise.
+    """
+
+    path: str
+    run: Run | None
+    verdict: Verdict
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    superseded: tuple[Superseded, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+    passed: tuple[str, ...] = ()
+    problem: str = ""
+    details: tuple[str, ...] = ()
+    hint: str = ""
+
+    @property
+    def worst(self) -> Severity | None:
+        """Highest severity among the findings, or None."""
+        return max((f.severity for f in self.findings), default=None)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
