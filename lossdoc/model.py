@@ -117,9 +117,7 @@ class Series:
     def between_rows(self, first: int, last: int) -> Series:
         """Part of the series whose rows lie in [first, last]."""
         a, b = np.searchsorted(self.rows, [first, last + 1])
-        return replace(
-            self, steps=self.steps[a:b], values=self.values[a:b], rows=self.rows[a:b]
-        )
+        return replace(self, steps=self.steps[a:b], values=self.values[a:b], rows=self.rows[a:b])
 
 
 @dataclass(frozen=True)
