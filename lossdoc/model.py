@@ -6,6 +6,7 @@ that was not logged is simply absent, since every series keeps its own steps.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from functools import cached_property
@@ -224,7 +225,7 @@ class Run:
         last = max((int(s.rows[-1]) for s in self.series if len(s)), default=0)
         bounds = (1, *self.restarts, last + 1)
         pieces = []
-        for start, stop in zip(bounds, bounds[1:], strict=False):
+        for start, stop in itertools.pairwise(bounds):
             cut = tuple(s.between_rows(start, stop - 1) for s in self.series)
             pieces.append(replace(self, series=tuple(s for s in cut if len(s)), restarts=()))
         return tuple(piece for piece in pieces if piece.series)

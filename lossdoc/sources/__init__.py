@@ -1,0 +1,1 @@
+"""Readers: one small file per log format, and what turns raw columns into runs."""

@@ -34,7 +34,7 @@ def open_bytes(path: Path) -> BinaryIO:
     if magic.startswith(_GZIP):
         import gzip
 
-        return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
+        return gzip.GzipFile(fileobj=raw)
     if magic == _ZSTD:
         import zstandard
 
