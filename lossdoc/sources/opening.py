@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from lossdoc.errors import UnreadableLog
 
@@ -34,11 +34,11 @@ def open_bytes(path: Path) -> BinaryIO:
     if magic.startswith(_GZIP):
         import gzip
 
-        return gzip.GzipFile(fileobj=raw)
+        return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
     if magic == _ZSTD:
         import zstandard
 
-        return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)  # type: ignore[no-any-return]
+        return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
     return raw
 
 
