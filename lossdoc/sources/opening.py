@@ -3,80 +3,70 @@
 from __future__ import annotations
 
 import codecs
-import io
-from typing import TYPE_CHECKING, BinaryIO, cast
+import stat
+from typing import TYPE_CHECKING, Protocol, cast
 
 from lossdoc.errors import UnreadableLog
+from lossdoc.model import LogIssue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from io import BufferedReader
     from pathlib import Path
+
+    from lossdoc.sources.base import Source
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_PIECE = 512
+"""Compressed bytes decoded at once: a damage costs what its piece held before it, no more."""
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    """Open a file for reading, decompressing what starts like gzip or zstandard.
+class _Decoder(Protocol):
+    """What zlib's and zstandard's decompression objects have in common: one member, then eof."""
 
-    Raises
-    ------
-    UnreadableLog
-        The file is missing, not permitted, or not a file.
-    """
-    try:
-        raw = path.open("rb")
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UnreadableLog(f"cannot open {path}: {reason}") from error
-    magic = raw.read(4)
-    raw.seek(0)
-    if magic.startswith(_GZIP):
-        import gzip
+    @property
+    def eof(self) -> bool:
+        """Whether the member is complete."""
 
-        return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
-    if magic == _ZSTD:
-        import zstandard
+    @property
+    def unused_data(self) -> bytes:
+        """What follows the member."""
 
-        return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-    return raw
+    def decompress(self, data: bytes, /) -> bytes:
+        """Decode what can be decoded so far."""
 
 
 def chunks(path: Path, size: int) -> Iterator[bytes]:
-    """Decompressed bytes; an archive that breaks off gives what came before the break.
+    """Decompressed bytes, about ``size`` at a time.
 
     Raises
     ------
     UnreadableLog
-        A compressed file breaks off or is damaged (after the good part was yielded).
+        The file is missing, not permitted, or not a file; or it is damaged or breaks off, and
+        then only after everything before the damage was yielded.
     """
-    with open_bytes(path) as stream:
-        while True:
-            try:
-                chunk = stream.read(size)
-            except (OSError, EOFError, ValueError) as error:
-                raise UnreadableLog(f"{path} is damaged: {error}") from error
-            except Exception as error:
-                # zlib.error and zstandard.ZstdError derive from Exception alone, and naming
-                # them would import both libraries for every plain file.
-                raise UnreadableLog(f"{path} is damaged: {error}") from error
-            if not chunk:
-                return
-            yield chunk
+    with _open(path) as raw:
+        try:
+            codec = _codec(raw.peek(4)[:4])
+            plain = iter(lambda: raw.read(size), b"")
+            yield from plain if codec is None else _inflate(path, raw, codec, size)
+        except OSError as error:
+            raise UnreadableLog(f"cannot read {path}: {_reason(error)}") from error
 
 
 def head(path: Path, size: int) -> bytes:
-    """First ``size`` decompressed bytes, or as many as there are."""
-    found = io.BytesIO()
+    """First ``size`` decompressed bytes, or as many as there are before a damage."""
+    found = b""
     try:
         for chunk in chunks(path, size):
-            found.write(chunk)
-            if found.tell() >= size:
+            found += chunk
+            if len(found) >= size:
                 break
     except UnreadableLog:
-        if not found.tell():
+        if not found:
             raise
-    return found.getvalue()[:size]
+    return found[:size]
 
 
 def detect_encoding(start: bytes) -> str:
@@ -97,22 +87,137 @@ def detect_encoding(start: bytes) -> str:
 
 
 def blocks(path: Path, encoding: str, size: int) -> Iterator[bytes]:
-    """Blocks of whole lines as UTF-8, without byte order mark; see `Source.blocks`."""
-    decode = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
+    """Blocks of whole lines as UTF-8, without byte order mark; see `Source.blocks`.
+
+    Raises
+    ------
+    UnreadableLog
+        As `chunks`; a damaged file gives what stands before the damage first, its last line
+        torn.
+    """
     rest = b""
-    first = True
-    for raw in chunks(path, size):
-        chunk = raw if decode is None else decode.decode(raw).encode()
-        if first:
-            chunk = chunk.removeprefix(codecs.BOM_UTF8)
-            first = False
+    damage = None
+    text = _utf8(chunks(path, size), encoding)
+    while True:
+        try:
+            chunk = next(text, None)
+        except UnreadableLog as error:
+            damage, chunk = error, None
+        if chunk is None:
+            break
         cut = chunk.rfind(b"\n") + 1
-        if not cut:
+        if cut:
+            yield rest + chunk[:cut]
+            rest = chunk[cut:]
+        else:
             rest += chunk
-            continue
-        yield rest + chunk[:cut]
-        rest = chunk[cut:]
-    if decode is not None:
-        rest += decode.decode(b"", final=True).encode()
     if rest:
         yield rest
+    if damage is not None:
+        raise damage
+
+
+def intact_blocks(source: Source, issues: list[LogIssue], size: int = 1 << 22) -> Iterator[bytes]:
+    """Blocks of a source up to where it is damaged; the damage is added to the issues.
+
+    Raises
+    ------
+    UnreadableLog
+        Not a byte could be read.
+    """
+    something = False
+    stream = source.blocks(size)
+    while True:
+        try:
+            block = next(stream, None)
+        except UnreadableLog as error:
+            if not something:
+                raise
+            issues.append(
+                LogIssue("damaged-file", f"{error.message}; what stands before was used", lost=True)
+            )
+            return
+        if block is None:
+            return
+        something = True
+        yield block
+
+
+def _open(path: Path) -> BufferedReader:
+    """Open a regular file; anything else (a pipe, a device) could block or never end."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise UnreadableLog(f"cannot open {path}: it is a folder")
+        if not stat.S_ISREG(mode):
+            raise UnreadableLog(
+                f"cannot open {path}: it is no regular file", hint="Save it to a file first."
+            )
+        return path.open("rb")
+    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
+        raise UnreadableLog(f"cannot open {path}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _codec(magic: bytes) -> tuple[Callable[[], _Decoder], type[Exception]] | None:
+    """Maker of decoders and the error that they raise; None for a plain file."""
+    if magic.startswith(_GZIP):
+        import zlib
+
+        return lambda: zlib.decompressobj(wbits=31), zlib.error
+    if magic == _ZSTD:
+        import zstandard
+
+        frames = zstandard.ZstdDecompressor()
+        return lambda: cast("_Decoder", frames.decompressobj()), zstandard.ZstdError
+    return None
+
+
+def _inflate(
+    path: Path,
+    raw: BufferedReader,
+    codec: tuple[Callable[[], _Decoder], type[Exception]],
+    size: int,
+) -> Iterator[bytes]:
+    """Decompress member after member; raise only after all that could be decoded was yielded."""
+    make, broken = codec
+    decoder = None
+    reason = ""
+    held = bytearray()
+    while not reason and (piece := raw.read(_PIECE)):
+        while piece:
+            if decoder is None:
+                piece = piece.lstrip(b"\0")  # padding between or after members
+                if not piece:
+                    break
+                decoder = make()
+            try:
+                held += decoder.decompress(piece)
+            except broken as error:
+                reason = str(error)
+                break
+            piece = b""
+            if decoder.eof:
+                piece, decoder = decoder.unused_data, None
+        if len(held) >= size:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
+    if decoder is not None:
+        raise UnreadableLog(f"{path} is damaged: {reason or 'the compressed data break off'}")
+
+
+def _utf8(raw: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """Chunks of any encoding as UTF-8, the byte order mark dropped."""
+    mark = codecs.BOM_UTF8
+    decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
+    for chunk in raw:
+        found = chunk if decoder is None else decoder.decode(chunk).encode()
+        yield found.removeprefix(mark)
+        mark = mark if not found else b""
+    if decoder is not None:
+        yield decoder.decode(b"", final=True).encode()
