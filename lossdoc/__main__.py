@@ -1,0 +1,88 @@
+"""Entry point: runs the command line and turns whatever happens into an exit code.
+
+====  ==================================================================
+0     judged; nothing at or above ``--fail-on``
+1     at least one finding at or above it
+2     wrong usage, or a bug in lossdoc
+3     something could not be judged
+130   interrupted
+====  ==================================================================
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lossdoc.errors import LossdocError
+
+BUG = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run lossdoc and return its exit code; nothing but an exit request leaves this function."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    traceback = "--traceback" in arguments
+    try:
+        return _run([a for a in arguments if a != "--traceback"])
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _hush()
+        return 0
+    except Exception as error:  # noqa: BLE001 - a crash must never look like a verdict
+        return _report(error, traceback=traceback)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from lossdoc.cli.app import run
+
+    code = run(arguments)
+    sys.stdout.flush()
+    return code
+
+
+def _hush() -> None:
+    from lossdoc.report.terminal import hush
+
+    hush(sys.stdout)
+
+
+def _report(error: Exception, *, traceback: bool) -> int:
+    """Say on stderr what went wrong."""
+    from lossdoc.errors import LossdocError, SourceError
+
+    if traceback:
+        import traceback as printer
+
+        printer.print_exception(error)
+    if isinstance(error, LossdocError):
+        _say(_lines(error))
+        return 3 if isinstance(error, SourceError) else 2
+    kind = type(error).__name__
+    more = [] if traceback else ["  --traceback shows where"]
+    _say([f"error: this is a bug in lossdoc; nothing was judged: {kind}: {error}", *more])
+    return BUG
+
+
+def _lines(error: LossdocError) -> list[str]:
+    lines = [f"error: {error.message}", *(f"  {detail}" for detail in error.details)]
+    return [*lines, f"  try: {error.hint}"] if error.hint else lines
+
+
+def _say(lines: list[str]) -> None:
+    from lossdoc.report.spans import clean
+    from lossdoc.report.terminal import to_ascii
+
+    encoding = (sys.stderr.encoding or "ascii").lower()
+    for line in map(clean, lines):
+        sys.stderr.write(f"{line if 'utf' in encoding else to_ascii(line)}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""``lossdoc analyze``: the options; the work is done in `lossdoc.cli.judging`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from lossdoc.cli.complete import rule_codes
+
+Format = Literal["text", "concise", "json"]
+Level = Literal["error", "warning", "note", "never"]
+Sureness = Literal["low", "medium", "high"]
+Colour = Literal["auto", "always", "never"]
+
+_INPUT = "Input"
+_RULES = "Rules"
+_OUTPUT = "Output"
+_GATE = "Gate"
+
+
+def analyze(  # noqa: PLR0917 - typer calls it by name
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...", show_default=False, help="Logs, or folders of logs; - is stdin."
+        ),
+    ],
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="Read as this format; found by itself if not given.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="ROLE=COLUMN",
+            help="Say what a column is: train_loss=loss/total.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    step_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column that counts the steps.", rich_help_panel=_INPUT
+        ),
+    ] = None,
+    total_steps: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N",
+            help="Planned length of a run that is not finished.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULES",
+            help="Only these: codes, families (LD2), names; a,b or repeated.",
+            rich_help_panel=_RULES,
+            autocompletion=rule_codes,
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULES", help="Not these.", rich_help_panel=_RULES, autocompletion=rule_codes
+        ),
+    ] = None,
+    min_confidence: Annotated[
+        Sureness,
+        typer.Option(help="Leave out findings that are less sure.", rich_help_panel=_RULES),
+    ] = "medium",
+    output_format: Annotated[
+        Format, typer.Option(help="What to write to the terminal.", rich_help_panel=_OUTPUT)
+    ] = "text",
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE[:FORMAT]",
+            help="Also write a file: .json or .txt.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    no_plot: Annotated[
+        bool, typer.Option("--no-plot", help="Draw no curves.", rich_help_panel=_OUTPUT)
+    ] = False,
+    width: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=20, max=1000, help="Columns to fill.", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    color: Annotated[
+        Colour, typer.Option(help="NO_COLOR and FORCE_COLOR count too.", rich_help_panel=_OUTPUT)
+    ] = "auto",
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="All evidence, columns, and what was not checked.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = False,
+    quiet: Annotated[
+        int,
+        typer.Option(
+            "--quiet",
+            "-q",
+            count=True,
+            help="Verdicts alone; -qq: the exit code alone.",
+            rich_help_panel=_OUTPUT,
+            show_default=False,
+            metavar="",
+        ),
+    ] = 0,
+    fail_on: Annotated[
+        Level, typer.Option(help="Exit with 1 from this severity on.", rich_help_panel=_GATE)
+    ] = "error",
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Same as --fail-on never.", rich_help_panel=_GATE)
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
+    ] = False,
+) -> None:
+    """Judge training logs: what is wrong, since when, and which number to change.
+
+    Exit codes: 0 judged, nothing at or above --fail-on; 1 findings at or above it; 2 wrong usage
+    or a bug in lossdoc; 3 something could not be judged; 130 interrupted.
+    """
+    from lossdoc.cli.judging import Request, judge
+
+    del traceback  # lossdoc.__main__ reports errors, and takes it out of every command line
+    request = Request(
+        paths=tuple(paths),
+        format=format_,
+        mapping=tuple(map_ or ()),
+        step_column=step_column,
+        total_steps=total_steps,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        min_confidence=min_confidence,
+        output_format=output_format,
+        outputs=tuple(output or ()),
+        plot=not no_plot,
+        width=width,
+        color=color,
+        verbosity=-quiet if quiet else int(verbose),
+        fail_on="never" if exit_zero else fail_on,
+    )
+    raise typer.Exit(judge(request))

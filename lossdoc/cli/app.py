@@ -1,0 +1,95 @@
+"""The commands and the help; nothing heavier than typer is imported before a command runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lossdoc.cli.analyze import analyze
+from lossdoc.cli.explain import explain
+from lossdoc.cli.help import CommandWithPanels, GroupWithCommandsFirst
+from lossdoc.cli.rules import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EPILOG = "Try: lossdoc analyze run.csv"
+
+_COMPLETION = "_LOSSDOC_COMPLETE"
+_ASKS_FOR_COMPLETION = ("--install-completion", "--show-completion", "--help", "-h")
+
+
+def build(*, completion: bool = False) -> typer.Typer:
+    """Return the application.
+
+    Parameters
+    ----------
+    completion
+        Whether to offer shell completion; its options cost time that no other command needs.
+    """
+    app = typer.Typer(
+        name="lossdoc",
+        cls=GroupWithCommandsFirst,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=completion,
+        no_args_is_help=True,
+        epilog=EPILOG,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for command in (analyze, explain, rules):
+        app.command(cls=CommandWithPanels)(command)
+    return app
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from lossdoc import __version__
+
+        typer.echo(f"lossdoc {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """The doctor for training runs: what is wrong, since when, which number to change."""
+    del version
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; errors are the caller's to report.
+
+    Raises
+    ------
+    LossdocError, KeyboardInterrupt, BrokenPipeError
+        And whatever a bug raises.
+    """
+    from typer.main import get_command
+
+    if _COMPLETION in os.environ:
+        return int(build(completion=True)(list(arguments), prog_name="lossdoc") or 0)
+    wanted = any(a.startswith(_ASKS_FOR_COMPLETION) for a in arguments[:1])
+    command = get_command(build(completion=wanted))
+    try:
+        with command.make_context("lossdoc", list(arguments)) as context:
+            command.invoke(context)
+    except typer.Exit as leave:
+        return leave.exit_code
+    except _CommandLineError as error:
+        error.show(file=sys.stderr)
+        return int(error.exit_code)
+    return 0
+
+
+# The base of typer's own usage errors has no public name in every version of typer.
+_CommandLineError: Any = typer.BadParameter.__mro__[2]
+
+app = build()

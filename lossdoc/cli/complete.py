@@ -1,0 +1,19 @@
+"""Shell completion of what only lossdoc knows."""
+
+from __future__ import annotations
+
+
+def rule_codes(incomplete: str) -> list[tuple[str, str]]:
+    """Codes and names of rules that begin as typed, with their summaries.
+
+    After a comma the next code of the list is completed.
+    """
+    from lossdoc.rules import builtin
+
+    done, comma, start = incomplete.rpartition(",")
+    return [
+        (f"{done}{comma}{word}", rule.summary())
+        for rule in builtin()
+        for word in (rule.code, rule.name)
+        if word.lower().startswith(start.lower())
+    ]

@@ -1,0 +1,153 @@
+"""Where reports go: the terminal and files, each fed run by run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lossdoc.errors import UsageError
+
+if TYPE_CHECKING:
+    import io
+
+    from lossdoc.model import Diagnosis
+    from lossdoc.report import schema
+    from lossdoc.report.facts import Tally
+    from lossdoc.report.terminal import Writer
+    from lossdoc.report.text import Look
+
+FORMATS = ("text", "concise", "json")
+_BY_SUFFIX = {".json": "json", ".txt": "text"}
+
+
+class Output(Protocol):
+    """Takes diagnoses one by one, then the count of all."""
+
+    def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
+        """Take one diagnosis; ``exit_code`` is what it alone would lead to."""
+
+    def finish(self, tally: Tally) -> None:
+        """Take the count of all."""
+
+
+@dataclass
+class TextOutput:
+    """The report for a person."""
+
+    writer: Writer
+    look: Look
+    _begun: bool = False
+
+    def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
+        """Write one run; runs of several lines are set apart by a blank one."""
+        from lossdoc.report import text
+
+        alone = None if many else exit_code
+        lines = text.report(diagnosis, self.look, many=many, exit_code=alone)
+        if self._begun and len(lines) > 1:
+            self.writer.write([[]])
+        self.writer.write(lines)
+        self._begun = True
+
+    def finish(self, tally: Tally) -> None:
+        """Write the count after several runs."""
+        from lossdoc.report import text
+
+        if tally.runs > 1:
+            self.writer.write(text.closing(tally))
+
+
+@dataclass
+class ConciseOutput:
+    """One line per finding."""
+
+    writer: Writer
+
+    def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
+        """Write one run."""
+        from lossdoc.report import concise
+
+        del many, exit_code
+        self.writer.write(concise.report(diagnosis))
+
+    def finish(self, tally: Tally) -> None:
+        """Write the count after several runs."""
+        from lossdoc.report import concise
+
+        if tally.runs > 1:
+            self.writer.write(concise.closing(tally))
+
+
+@dataclass
+class JsonOutput:
+    """One document, written when all runs are known."""
+
+    writer: Writer
+    config: schema.Config
+    runs: list[schema.Run] = field(default_factory=list)
+
+    def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
+        """Keep one run in the report's shape."""
+        from lossdoc.report import json
+
+        del many, exit_code
+        self.runs.append(json.run(diagnosis))
+
+    def finish(self, tally: Tally) -> None:
+        """Write the document."""
+        from lossdoc.report import json
+
+        self.writer.write_json(json.dump(json.report(self.runs, self.config, tally)))
+
+
+@dataclass
+class FileOutput:
+    """Any other output, gathered and then written to a file as UTF-8."""
+
+    path: Path
+    text: io.StringIO
+    inner: Output
+
+    def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
+        """Hand one run on."""
+        self.inner.add(diagnosis, many=many, exit_code=exit_code)
+
+    def finish(self, tally: Tally) -> None:
+        """Write the file.
+
+        Raises
+        ------
+        UsageError
+            It cannot be written.
+        """
+        self.inner.finish(tally)
+        try:
+            self.path.write_text(self.text.getvalue(), encoding="utf-8", newline="\n")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise UsageError(f"cannot write {self.path}: {reason}") from error
+
+
+def file_format(text: str) -> tuple[Path, str]:
+    """Split ``FILE`` or ``FILE:FORMAT`` into the path and the format.
+
+    Raises
+    ------
+    UsageError
+        Neither the extension nor the text after the colon names a format.
+    """
+    name, colon, kind = text.rpartition(":")
+    if colon and name and kind in FORMATS:
+        return Path(name), kind
+    path = Path(text)
+    found = _BY_SUFFIX.get(path.suffix.lower())
+    if found is None:
+        raise UsageError(
+            f"cannot tell the format of {text}",
+            details=(f"extensions: {', '.join(_BY_SUFFIX)}",),
+            hint=f"-o {text}:json",
+        )
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {text}: no folder {path.parent}")
+    return path, found

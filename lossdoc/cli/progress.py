@@ -1,0 +1,91 @@
+"""A line on stderr that says what is being read, where that takes more than a second."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Self, TextIO
+
+from lossdoc.report.spans import cells, clean
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_DELAY = 1.0
+"""Seconds without a word: most commands are over by then."""
+
+_PERIOD = 0.2
+_BAR = 20
+_ERASE = "\r\x1b[K"
+
+
+def bar(done: int, total: int, name: str, seconds: float, width: int) -> str:
+    """Return one state of the line, no longer than the terminal.
+
+    >>> bar(5, 10, "runs/a.csv", 3.2, 60)
+    '[##########----------] 5/10 runs/a.csv (3 s)'
+    """
+    filled = round(_BAR * done / total) if total else 0
+    start = f"[{'#' * filled}{'-' * (_BAR - filled)}] {done}/{total} "
+    end = f" ({seconds:.0f} s)"
+    room = width - len(start) - len(end) - 1
+    name = clean(name)
+    while name and cells(name) > room:
+        name = name[1:]
+    return f"{start}{name}{end}"
+
+
+class Progress:
+    """Draws the line from a thread of its own, since one long file gives no sign of life.
+
+    Silent where stderr is no terminal.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._state = (0, 0, "")
+        self._begin = time.monotonic()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        if self._stream.isatty():
+            self._thread = threading.Thread(target=self._draw, daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self.hide()
+
+    def update(self, done: int, total: int, name: str) -> None:
+        """Say how far the work is, and what is next."""
+        self._state = (done, total, name)
+
+    def hide(self) -> None:
+        """Erase the line before something else is written."""
+        if self._thread is None or time.monotonic() - self._begin < _DELAY:
+            return
+        with self._lock:
+            self._stream.write(_ERASE)
+            self._stream.flush()
+
+    def _draw(self) -> None:
+        import shutil
+
+        pause = _DELAY
+        while not self._over.wait(pause):
+            pause = _PERIOD
+            seconds = time.monotonic() - self._begin
+            line = bar(*self._state, seconds, shutil.get_terminal_size().columns)
+            with self._lock:
+                if not self._over.is_set():
+                    self._stream.write(f"{_ERASE}{line}")
+                    self._stream.flush()

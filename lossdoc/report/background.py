@@ -1,0 +1,93 @@
+"""What stands below the findings: superseded, not checked, the log itself, channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossdoc.report import phrases
+from lossdoc.report.spans import Line, Span, span, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.model import Diagnosis, LogIssue, Run, Series
+
+_LABELS = 14
+_REASONS_SHOWN = 3
+
+
+def _entry(label: str, text: str | Line, width: int) -> list[Line]:
+    first = [Span(f" {label}", "label")] if label else None
+    content = [span(text)] if isinstance(text, str) else text
+    return wrap(content, width, first=first, indent=_LABELS)
+
+
+def _section(label: str, texts: list[str], width: int) -> list[Line]:
+    """Entries below each other, the label before the first."""
+    entries = [_entry("" if i else label, text, width) for i, text in enumerate(texts)]
+    return [line for entry in entries for line in entry]
+
+
+def superseded(diagnosis: Diagnosis, width: int) -> list[Line]:
+    """Findings that another one explains."""
+    axis = diagnosis.run.axis if diagnosis.run else "step"
+    texts = [
+        f"{item.finding.code} {item.finding.name} at "
+        f"{phrases.position(axis, item.finding.onset.step)} (explained by {item.by})"
+        for item in diagnosis.superseded
+    ]
+    return _section("superseded", texts, width)
+
+
+def sections(diagnosis: Diagnosis, width: int, *, verbose: bool) -> list[Line]:
+    """Everything about the log and the rules that is no finding."""
+    lines = _not_checked(diagnosis, width, verbose=verbose) + issues(diagnosis, width)
+    if verbose and diagnosis.run is not None:
+        lines += _section("read as", [diagnosis.run.format, *diagnosis.run.why], width)
+        lines += _section("channels", [_mapping(s) for s in diagnosis.run.series], width)
+        lines += _section("passed", [" ".join(diagnosis.passed)] if diagnosis.passed else [], width)
+    return lines
+
+
+def _not_checked(diagnosis: Diagnosis, width: int, *, verbose: bool) -> list[Line]:
+    """Rules that could not judge, those with the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for item in diagnosis.not_checked:
+        by_reason.setdefault(item.reason, []).append(f"{item.code} {item.name}")
+    texts = [f"{', '.join(rules)}: {reason}" for reason, rules in by_reason.items()]
+    if not verbose and len(texts) > _REASONS_SHOWN:
+        hidden = sum(len(rules) for rules in list(by_reason.values())[_REASONS_SHOWN:])
+        texts = [*texts[:_REASONS_SHOWN], f"and {phrases.plural(hidden, 'more rule')} (see -v)"]
+    return _section("not checked", texts, width)
+
+
+def issues(diagnosis: Diagnosis, width: int) -> list[Line]:
+    """Reservations about the log: always shown."""
+    run = diagnosis.run
+    return _section("log", [*_told(run)] if run else [], width)
+
+
+def _told(run: Run) -> Iterator[str]:
+    for issue in run.issues:
+        yield _issue(issue)
+    kinds = {issue.kind for issue in run.issues}
+    if run.resumes and not any("resume" in kind for kind in kinds):
+        places = ", ".join(phrases.position(run.axis, step) for step in run.resumes)
+        yield f"resumed at {places}; of overlapping rows the last write counts"
+    if run.restarts and not any("restart" in kind for kind in kinds):
+        rows = ", ".join(f"{row:,}" for row in run.restarts)
+        yield f"another execution was appended at row {rows}; each is judged for itself"
+
+
+def _issue(issue: LogIssue) -> str:
+    place = f" (first at row {issue.row:,})" if issue.row and issue.count > 1 else ""
+    return f"{'not read: ' if issue.lost else ''}{issue.message}{place}"
+
+
+def _mapping(series: Series) -> str:
+    first, last = float(series.steps.min()), float(series.steps.max())
+    count = phrases.plural(len(series), "point")
+    return (
+        f"{series.channel.value} ← {series.name}, {count}, "
+        f"{phrases.coordinate(first)}–{phrases.coordinate(last)}"
+    )

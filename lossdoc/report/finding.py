@@ -1,0 +1,157 @@
+"""One finding as lines: what, plot, evidence, fix, doubt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossdoc.report import phrases
+from lossdoc.report.links import rule_url
+from lossdoc.report.spans import Line, Span, cells, emphasise, pad, span, width_of, wrap
+from lossdoc.report.terminal import LINK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lossdoc.model import Change, Evidence, Finding, Prescription
+
+INDENT = 3
+LABELS = 13
+"""Column at which the text after a label begins."""
+
+_SHOWN_EVIDENCE = 4
+
+
+def labelled(label: str, text: str | Line, width: int) -> list[Line]:
+    """Return a paragraph with its label on the left; no lines for no text."""
+    content = emphasise(text) if isinstance(text, str) else text
+    if not content:
+        return []
+    first = [Span(" " * INDENT), Span(label, "label")] if label else None
+    return wrap(content, width, first=first, indent=LABELS)
+
+
+def heading(finding: Finding, width: int) -> list[Line]:
+    """Severity, code, name; confidence on the right, and what it lacks."""
+    severity = finding.severity.label
+    left: Line = [
+        Span(" "),
+        Span(f"{severity:<7}", severity),
+        Span(" "),
+        span(finding.code, LINK + rule_url(finding.code, finding.name)),
+        Span(" "),
+        span(finding.name, "label"),
+    ]
+    lacking = phrases.doubts(finding)
+    right = f"confidence {finding.confidence.label}" + (f" ({lacking})" if lacking else "")
+    gap = width - width_of(left) - cells(right)
+    if gap >= 2:
+        return [[*left, Span(" " * gap), Span(right, "dim")]]
+    return [left, *wrap([Span(right, "dim")], width, indent=INDENT)]
+
+
+def statement(finding: Finding, width: int) -> list[Line]:
+    """The finding's own sentence."""
+    where = f"in segment {finding.segment + 1}: " if finding.segment else ""
+    return wrap(emphasise(where + finding.message), width, indent=INDENT)
+
+
+def evidence(items: Sequence[Evidence], width: int) -> list[Line]:
+    """The decisive numbers in a row."""
+    parts = [
+        f"{item.name.replace('_', ' ')} {_quantity(item)}"
+        + ("" if item.threshold is None else f" (limit {phrases.number(item.threshold)})")
+        for item in items[:_SHOWN_EVIDENCE]
+    ]
+    return labelled("evidence", ", ".join(parts), width)
+
+
+def evidence_table(items: Sequence[Evidence]) -> list[Line]:
+    """All numbers, one a line."""
+    if not items:
+        return []
+    names = max(cells(item.name) for item in items)
+    values = max(len(phrases.number(item.value)) for item in items)
+    lines: list[Line] = []
+    for item in items:
+        label = [Span(" " * INDENT), Span("" if lines else "evidence", "label")]
+        name = pad([*pad(label, LABELS), span(item.name)], LABELS + names)
+        value = Span(f"  {phrases.number(item.value):>{values}}", "number")
+        limit = "" if item.threshold is None else f"  limit {phrases.number(item.threshold)}"
+        lines.append([*name, value, span(f" {item.unit}"), Span(limit, "dim")])
+    return lines
+
+
+def _quantity(item: Evidence) -> str:
+    value = phrases.number(item.value)
+    return f"{value} {item.unit}".rstrip() if item.unit != "x" else f"{value} x"
+
+
+def fixes(finding: Finding, axis: str, width: int, *, verbose: bool = False) -> list[Line]:
+    """What to change; further prescriptions are alternatives or additions, in order."""
+    lines: list[Line] = []
+    for i, item in enumerate(finding.prescriptions):
+        lines += labelled("fix" if i == 0 else "also", _action(item, axis), width)
+        lines += changes(item.changes, width)
+        lines += labelled("because", item.rationale, width)
+        lines += labelled("but", item.caveat, width)
+        lines += labelled("see", item.reference, width) if verbose else []
+    return lines
+
+
+def _action(item: Prescription, axis: str) -> str:
+    if item.from_step is None or item.kind == "checkpoint":
+        return item.action
+    where = phrases.position(axis, item.from_step)
+    return f"{item.action}, from the last checkpoint at or before {where}"
+
+
+def changes(items: Sequence[Change], width: int) -> list[Line]:
+    """Before and after, arrows below each other."""
+    rows = list(_rows(items))
+    names = max((cells(name) for name, _, _ in rows), default=0) + 2
+    befores = max((cells(before) for _, before, _ in rows), default=0)
+    afters = max((cells(after) for _, _, after in rows), default=0)
+    fits = LABELS + 2 + names + befores + 3 + afters <= width
+    indent = Span(" " * (LABELS + 2 if fits else INDENT + 1))
+    return [
+        [
+            indent,
+            *pad([Span(name)], names),
+            Span(" " * (befores - cells(before)) + before),
+            Span(" → " if before else "   "),
+            Span(after, "number"),
+        ]
+        for name, before, after in rows
+    ]
+
+
+def _rows(items: Sequence[Change]) -> Iterator[tuple[str, str, str]]:
+    for item in items:
+        name = item.name.removesuffix("_factor")
+        if name != item.name and item.before == 1 and isinstance(item.after, int | float):
+            yield span(name).text, "", f"times {item.after:.3g}"
+        else:
+            before, after = phrases.setting(item.before), phrases.setting(item.after)
+            yield span(item.name).text, span(before).text, span(after).text
+
+
+def block(
+    finding: Finding, axis: str, width: int, *, verbose: bool, plot: list[Line]
+) -> list[Line]:
+    """The whole finding."""
+    lines = heading(finding, width) + statement(finding, width)
+    if plot:
+        indent = Span(" " * INDENT)
+        lines += [[], *([indent, *line] for line in plot), []]
+    numbers = finding.evidence
+    lines += evidence_table(numbers) if verbose else evidence(numbers, width)
+    lines += fixes(finding, axis, width, verbose=verbose)
+    return lines + labelled("unless", finding.caveat, width)
+
+
+def brief(finding: Finding, axis: str, width: int) -> list[Line]:
+    """The finding without evidence and doubt: what, where and which numbers to change."""
+    lines = heading(finding, width) + statement(finding, width)
+    for item in finding.prescriptions[:1]:
+        lines += labelled("fix", _action(item, axis), width) + changes(item.changes, width)
+    return lines

@@ -1,0 +1,208 @@
+"""The report for programs: one JSON document, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from lossdoc.report import facts, schema
+from lossdoc.report.links import rule_url
+
+if TYPE_CHECKING:
+    from lossdoc import model
+    from lossdoc.report.facts import Tally
+
+
+def run(diagnosis: model.Diagnosis) -> schema.Run:
+    """Return one diagnosis in the report's shape; it holds on to no array of the log."""
+    seen = diagnosis.run
+    spent = facts.cost(diagnosis)
+    return schema.Run(
+        path=_text(diagnosis.path),
+        name=_text(seen.name) if seen else "",
+        format=seen.format if seen else None,
+        axis=seen.axis if seen else None,
+        objective=seen.objective if seen else None,
+        verdict=diagnosis.verdict.value,
+        summary=_text(diagnosis.summary),
+        channels=_channels(seen) if seen else {},
+        context={_text(k): _setting(v) for k, v in seen.context.items()} if seen else {},
+        resumes=[_number(step) for step in seen.resumes] if seen else [],
+        restarts=[int(row) for row in seen.restarts] if seen else [],
+        findings=[_finding(f, seen) for f in diagnosis.findings],
+        superseded=[
+            schema.Superseded(code=s.finding.code, by=s.by, finding=_finding(s.finding, seen))
+            for s in diagnosis.superseded
+        ],
+        not_checked=[
+            schema.NotChecked(code=n.code, name=n.name, reason=_text(n.reason))
+            for n in diagnosis.not_checked
+        ],
+        passed=list(diagnosis.passed),
+        log_issues=[_issue(issue) for issue in seen.issues] if seen else [],
+        cost=schema.Cost(steps_after_onset=_number(spent.steps), fraction=round(spent.fraction, 4))
+        if spent
+        else None,
+        problem=_text(diagnosis.problem),
+        details=[_text(detail) for detail in diagnosis.details],
+        hint=_text(diagnosis.hint),
+    )
+
+
+def report(runs: list[schema.Run], config: schema.Config, tally: Tally) -> schema.Report:
+    """Return the whole document."""
+    from lossdoc import __version__
+
+    return schema.Report(
+        schema=schema.SCHEMA_URL,
+        tool=schema.Tool(name="lossdoc", version=__version__),
+        config=config,
+        runs=runs,
+        summary=schema.Summary(
+            failing=tally.failing,
+            at_risk=tally.at_risk,
+            healthy=tally.healthy,
+            inconclusive=tally.inconclusive,
+            exit_code=tally.exit_code,
+        ),
+    )
+
+
+def config(
+    *, select: list[str], ignore: list[str], min_confidence: str, fail_on: str
+) -> schema.Config:
+    """Return the settings in force."""
+    return schema.Config(
+        select=select,
+        ignore=ignore,
+        min_confidence=cast("schema.Sureness", min_confidence),
+        fail_on=cast("schema.Gate", fail_on),
+    )
+
+
+def dump(document: schema.Report | schema.Run) -> str:
+    """Return a document as indented text that ends with a newline."""
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _text(text: str) -> str:
+    """Text that UTF-8 can hold: a byte of a path that is no UTF-8 is written as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _number(value: float) -> schema.Number:
+    """A plain number, whole where it is whole; not finite ones by name."""
+    value = float(value)
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return int(value) if value == int(value) and abs(value) < 2**53 else value
+
+
+def _maybe(value: float | None) -> schema.Number | None:
+    return None if value is None else _number(value)
+
+
+def _setting(value: model.Setting) -> schema.Setting:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    return _number(value)
+
+
+def _channels(seen: model.Run) -> dict[str, schema.Channel]:
+    channels = dict.fromkeys(series.channel for series in seen.series)
+    return {channel.value: _channel(seen.all(channel)) for channel in channels}
+
+
+def _channel(series: tuple[model.Series, ...]) -> schema.Channel:
+    first, *others = series
+    top = facts.best(first)
+    return schema.Channel(
+        source=_text(first.name),
+        points=len(first),
+        first_step=_number(np.min(first.steps)) if len(first) else None,
+        last_step=_number(np.max(first.steps)) if len(first) else None,
+        last=_number(first.values[-1]) if len(first) else None,
+        best=schema.Point(step=_number(top.step), value=_number(top.value)) if top else None,
+        others=[_text(other.name) for other in others],
+    )
+
+
+def _finding(item: model.Finding, seen: model.Run | None) -> schema.Finding:
+    return schema.Finding(
+        code=item.code,
+        name=item.name,
+        severity=cast("schema.Level", item.severity.label),
+        confidence=cast("schema.Sureness", item.confidence.label),
+        confidence_factors=dict(item.factors),
+        channel=item.channel.value,
+        series=_text(item.series),
+        onset=_onset(item.onset),
+        last_step=_number(item.last_step),
+        segment=item.segment,
+        message=_text(item.message),
+        evidence=[_evidence(e) for e in item.evidence],
+        prescriptions=[_prescription(p) for p in item.prescriptions],
+        caveat=_text(item.caveat),
+        fingerprint=_fingerprint(item, seen),
+        url=rule_url(item.code, item.name),
+    )
+
+
+def _onset(onset: model.Onset) -> schema.Onset:
+    return schema.Onset(
+        step=_number(onset.step),
+        epoch=_maybe(onset.epoch),
+        wall_time=_maybe(onset.wall_time),
+        row=None if onset.row is None else int(onset.row),
+    )
+
+
+def _evidence(item: model.Evidence) -> schema.Evidence:
+    return schema.Evidence(
+        name=item.name,
+        value=_number(item.value),
+        unit=item.unit,
+        threshold=_maybe(item.threshold),
+    )
+
+
+def _prescription(item: model.Prescription) -> schema.Prescription:
+    return schema.Prescription(
+        kind=item.kind,
+        action=_text(item.action),
+        from_step=_maybe(item.from_step),
+        changes=[
+            schema.Change(name=_text(c.name), before=_setting(c.before), after=_setting(c.after))
+            for c in item.changes
+        ],
+        rationale=_text(item.rationale),
+        reference=item.reference,
+        caveat=_text(item.caveat),
+    )
+
+
+def _issue(issue: model.LogIssue) -> schema.LogIssue:
+    return schema.LogIssue(
+        kind=issue.kind,
+        message=_text(issue.message),
+        row=issue.row,
+        count=issue.count,
+        lost=issue.lost,
+    )
+
+
+def _fingerprint(item: model.Finding, seen: model.Run | None) -> str:
+    """Code, channel and onset as a share of the run: the same however often the run is read."""
+    span = facts.extent(seen) if seen else None
+    if span is None or span[1] <= span[0]:
+        return f"{item.code}:{item.channel}"
+    share = (item.onset.step - span[0]) / (span[1] - span[0])
+    return f"{item.code}:{item.channel}:{share:.2f}"

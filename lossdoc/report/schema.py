@@ -1,0 +1,211 @@
+"""Shape of the JSON report, version 1; ``docs/schema/report-v1.json`` is generated from it.
+
+Within version 1 keys are only ever added. Non-finite numbers are the strings ``nan``, ``inf`` and
+``-inf``. Programs read ``code``, never ``message``.
+"""
+
+from __future__ import annotations
+
+# The types stand in annotations that msgspec evaluates, so they are needed at run time.
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from lossdoc.report.links import DOCS
+
+SCHEMA_URL = f"{DOCS}/schema/report-v1.json"
+
+Number = int | float | Literal["nan", "inf", "-inf"]
+Setting = Number | bool | str | None
+VerdictName = Literal["healthy", "at risk", "failing", "inconclusive"]
+Level = Literal["note", "warning", "error"]
+Gate = Literal["note", "warning", "error", "never"]
+Sureness = Literal["low", "medium", "high"]
+
+
+class Tool(Struct, frozen=True, kw_only=True):
+    """Program that wrote the report."""
+
+    name: str
+    version: str
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """Settings in force."""
+
+    select: list[str]
+    ignore: list[str]
+    min_confidence: Sureness
+    fail_on: Gate
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """One logged point."""
+
+    step: Number
+    value: Number
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """Series that plays a role in a run; the principal one where there are several."""
+
+    source: Annotated[str, Meta(description="Name in the log.")]
+    points: int
+    first_step: Number | None
+    last_step: Number | None
+    last: Number | None
+    best: Annotated[Point | None, Meta(description="Null where no direction is better.")]
+    others: Annotated[list[str], Meta(description="Names of further series of this channel.")]
+
+
+class Onset(Struct, frozen=True, kw_only=True):
+    """Where a problem begins."""
+
+    step: Number
+    epoch: Number | None
+    wall_time: Number | None
+    row: Annotated[int | None, Meta(description="Line or record of the log, from 1.")]
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """A number behind a finding."""
+
+    name: str
+    value: Number
+    unit: str
+    threshold: Number | None
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A setting before and after; ``before`` is null where the log does not tell."""
+
+    name: str
+    before: Setting
+    after: Setting
+
+
+class Prescription(Struct, frozen=True, kw_only=True):
+    """What to change, with the numbers of this log."""
+
+    kind: str
+    action: str
+    from_step: Annotated[Number | None, Meta(description="Last step worth resuming from.")]
+    changes: list[Change]
+    rationale: str
+    reference: str
+    caveat: str
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """What a rule states about a run."""
+
+    code: str
+    name: str
+    severity: Level
+    confidence: Sureness
+    confidence_factors: dict[str, bool]
+    channel: str
+    series: str
+    onset: Onset
+    last_step: Number
+    segment: Annotated[int, Meta(description="Which execution, where a log holds several.")]
+    message: str
+    evidence: list[Evidence]
+    prescriptions: list[Prescription]
+    caveat: str
+    fingerprint: Annotated[
+        str, Meta(description="Code, channel and relative onset: stable between reports.")
+    ]
+    url: str
+
+
+class Superseded(Struct, frozen=True, kw_only=True):
+    """A finding that another one explains."""
+
+    code: str
+    by: str
+    finding: Finding
+
+
+class NotChecked(Struct, frozen=True, kw_only=True):
+    """A rule that could not judge, and why."""
+
+    code: str
+    name: str
+    reason: str
+
+
+class LogIssue(Struct, frozen=True, kw_only=True):
+    """A reservation about the log itself."""
+
+    kind: str
+    message: str
+    row: int | None
+    count: int
+    lost: Annotated[bool, Meta(description="Whether something logged could not be read.")]
+
+
+class Cost(Struct, frozen=True, kw_only=True):
+    """Steps spent after the root cause set in."""
+
+    steps_after_onset: Number
+    fraction: Number
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One run and its diagnosis."""
+
+    path: Annotated[str, Meta(description="As given on the command line.")]
+    name: Annotated[str, Meta(description="Of the run, where a file or folder holds several.")]
+    format: str | None
+    axis: Annotated[str | None, Meta(description="What steps count: step, epoch, tokens, row.")]
+    objective: str | None
+    verdict: VerdictName
+    summary: str
+    channels: dict[str, Channel]
+    context: dict[str, Setting]
+    resumes: list[Number]
+    restarts: list[int]
+    findings: list[Finding]
+    superseded: list[Superseded]
+    not_checked: list[NotChecked]
+    passed: list[str]
+    log_issues: list[LogIssue]
+    cost: Cost | None
+    problem: Annotated[str, Meta(description="Why the run could not be judged.")]
+    details: list[str]
+    hint: Annotated[str, Meta(description="What to try where it could not be judged.")]
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """Runs by verdict, and the exit code of the command."""
+
+    failing: int
+    at_risk: int
+    healthy: int
+    inconclusive: int
+    exit_code: int
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Everything ``lossdoc analyze`` has to say."""
+
+    schema: str
+    tool: Tool
+    config: Config
+    runs: list[Run]
+    summary: Summary
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON schema (draft 2020-12) of a report."""
+    import msgspec
+
+    (top,), components = msgspec.json.schema_components([Report], ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_URL,
+        "title": "lossdoc report, version 1",
+        **top,
+        "$defs": components,
+    }
