@@ -1,0 +1,271 @@
+"""From a run to a diagnosis: which rules can judge, what they state, what explains what."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lossdoc.errors import LossdocError, UsageError
+from lossdoc.model import (
+    Channel,
+    Confidence,
+    Diagnosis,
+    Finding,
+    NotChecked,
+    Run,
+    Severity,
+    Superseded,
+    Verdict,
+)
+from lossdoc.robust.case import Case
+from lossdoc.robust.restarts import value_restart
+from lossdoc.rules import builtin
+from lossdoc.rules.base import Rule, Withheld, number
+
+if TYPE_CHECKING:
+    from lossdoc.robust.curve import Curve
+
+FEWEST_POINTS = 5
+"""With fewer values of every loss, silence says nothing and the verdict is inconclusive."""
+
+MOST_SEGMENTS = 20
+"""Of a log with more executions than this, the longest are judged."""
+
+_LEAST_SEGMENT = 3
+
+
+def diagnose(
+    run: Run,
+    *,
+    rules: Sequence[Rule] | None = None,
+    min_confidence: Confidence = Confidence.MEDIUM,
+    total_steps: float | None = None,
+) -> Diagnosis:
+    """Judge one run.
+
+    Parameters
+    ----------
+    rules
+        The built-in ones by default.
+    min_confidence
+        Findings below are neither shown nor counted.
+    total_steps
+        Planned length of an unfinished run.
+    """
+    chosen = builtin() if rules is None else tuple(rules)
+    cases = [Case(part, total_steps) for part in _parts(run)]
+    found: list[Finding] = []
+    not_checked: list[NotChecked] = []
+    passed: list[str] = []
+    for rule in chosen:
+        stated, reason = _apply(rule, cases)
+        found += stated
+        if reason and not stated:
+            not_checked.append(NotChecked(rule.code, rule.name, reason))
+        elif not stated:
+            passed.append(rule.code)
+    sure = [f for f in found if f.confidence >= min_confidence]
+    kept, superseded = compose(sure, chosen)
+    verdict, problem, hint = _verdict(run, cases, kept)
+    return Diagnosis(
+        path=run.path,
+        run=run,
+        verdict=verdict,
+        summary=_story(cases, kept, verdict),
+        findings=kept,
+        superseded=superseded,
+        not_checked=tuple(not_checked),
+        passed=tuple(passed),
+        problem=problem,
+        hint=hint,
+    )
+
+
+def inconclusive(path: str, error: LossdocError) -> Diagnosis:
+    """State that a log could not be judged, and why."""
+    return Diagnosis(
+        path=path,
+        run=None,
+        verdict=Verdict.INCONCLUSIVE,
+        summary=f"Not judged: {error.message}.",
+        problem=error.message,
+        details=error.details,
+        hint=error.hint,
+    )
+
+
+def select(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule, ...]:
+    """Choose rules by code, by family (a prefix such as ``LD2``), by name, or ``ALL``.
+
+    Raises
+    ------
+    UsageError
+        A selector fits no rule.
+    """
+    chosen = builtin()
+    if select:
+        chosen = tuple(r for r in chosen if _selected(r, select))
+    dropped = tuple(r for r in builtin() if _selected(r, ignore))
+    for selector in (*select, *ignore):
+        if not any(_selected(r, (selector,)) for r in builtin()):
+            raise UsageError(f"no rule fits {selector!r}", hint=_near(selector))
+    return tuple(r for r in chosen if r not in dropped)
+
+
+def compose(
+    found: Iterable[Finding], rules: Sequence[Rule]
+) -> tuple[tuple[Finding, ...], tuple[Superseded, ...]]:
+    """Order findings by cause, and set aside those that another finding of theirs explains.
+
+    A rule supersedes what its class names, within the same segment, and only by a finding that is
+    at least as severe.
+    """
+    order = {rule.code: i for i, rule in enumerate(rules)}
+    explains = {rule.code: rule.supersedes for rule in rules}
+    ranked = sorted(found, key=lambda f: (-int(f.severity), f.segment, order.get(f.code, 0)))
+    kept: list[Finding] = []
+    set_aside: list[Superseded] = []
+    for finding in sorted(ranked, key=lambda f: order.get(f.code, 0)):
+        by = next((k for k in ranked if _explained(finding, k, explains)), None)
+        if by is None:
+            kept.append(finding)
+        else:
+            set_aside.append(Superseded(finding, by.code))
+    kept.sort(key=lambda f: (-int(f.severity), order.get(f.code, 0), f.segment, f.onset.step))
+    return tuple(kept), tuple(set_aside)
+
+
+def _explained(finding: Finding, by: Finding, explains: dict[str, frozenset[str]]) -> bool:
+    return (
+        finding.code in explains.get(by.code, frozenset())
+        and finding.segment == by.segment
+        and by.severity >= min(finding.severity, Severity.WARNING)
+    )
+
+
+def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
+    """Findings of one rule over all segments, and why it judged none of them (if so)."""
+    stated: list[Finding] = []
+    reasons: list[str] = []
+    for index, case in enumerate(cases):
+        reason = _withheld(rule, case)
+        if not reason:
+            try:
+                for finding in rule.check(case):
+                    prescriptions = rule.prescribe(finding, case)
+                    stated.append(replace(finding, prescriptions=prescriptions, segment=index))
+            except Withheld as withheld:
+                reason = str(withheld)
+        reasons.append(reason)
+    judged = any(not reason for reason in reasons)
+    if rule.code.startswith("LD9"):
+        stated = stated[:1]
+    return stated, "" if judged else reasons[0] if reasons else "no data"
+
+
+def _withheld(rule: Rule, case: Case) -> str:
+    """Why a rule cannot judge a segment, or an empty string."""
+    if rule.stationary and case.run.objective != "supervised":
+        return f"a falling loss is not the goal of {case.run.objective} training"
+    missing = [c.value for c in sorted(rule.needs) if c not in case.run]
+    if rule.any_loss and Channel.VAL_LOSS in case.run:
+        missing = [name for name in missing if name != Channel.TRAIN_LOSS.value]
+    if missing:
+        return f"no {' and no '.join(missing)} in this log"
+    curve = _judged_curve(rule, case)
+    points = 0 if curve is None else curve.n
+    if points < rule.min_points:
+        what = "the loss" if curve is None else curve.name
+        return f"{points} finite values of {what}; needs {rule.min_points}"
+    return ""
+
+
+def _judged_curve(rule: Rule, case: Case) -> Curve | None:
+    """Curve whose length decides whether a rule has enough points."""
+    if Channel.GRAD_NORM in rule.needs:
+        return case.grad
+    if Channel.VAL_ACCURACY in rule.needs:
+        return case.accuracy
+    if Channel.VAL_LOSS in rule.needs:
+        return case.val
+    if rule.any_loss:
+        curves = [c for c in (case.train, case.val) if c is not None]
+        return max(curves, key=lambda c: c.n, default=None)
+    return case.train
+
+
+def _parts(run: Run) -> list[Run]:
+    """Segments worth judging: by step resets, then by a loss that starts again on the same axis."""
+    parts = [half for part in run.segments() for half in _split_by_value(part)]
+    long = [p for p in parts if max((len(s) for s in p.series), default=0) >= _LEAST_SEGMENT]
+    if len(long) > MOST_SEGMENTS:
+        longest = sorted(long, key=_points, reverse=True)[:MOST_SEGMENTS]
+        long = [p for p in long if p in longest]
+    return long or parts[:1]
+
+
+def _points(run: Run) -> int:
+    return sum(len(s) for s in run.series)
+
+
+def _split_by_value(run: Run) -> list[Run]:
+    curve = Case(run).train
+    i = value_restart(curve) if curve is not None else None
+    if curve is None or i is None:
+        return [run]
+    return list(replace(run, restarts=(int(curve.rows[i]),)).segments())
+
+
+def _verdict(
+    run: Run, cases: Sequence[Case], findings: Sequence[Finding]
+) -> tuple[Verdict, str, str]:
+    """Verdict, and for an inconclusive one the problem and what to try."""
+    worst = max((f.severity for f in findings), default=Severity.NOTE)
+    if worst is Severity.ERROR:
+        return Verdict.FAILING, "", ""
+    if worst is Severity.WARNING:
+        return Verdict.AT_RISK, "", ""
+    if run.objective != "supervised":
+        problem = f"{run.objective} training: its losses need not fall, so only NaN was judged"
+        return Verdict.INCONCLUSIVE, problem, "judge it by its reward or by samples"
+    points = max((c.n for case in cases for c in (case.train, case.val) if c is not None), default=0)
+    if points < FEWEST_POINTS:
+        problem = f"{points} finite values of the loss are too few to judge"
+        return Verdict.INCONCLUSIVE, problem, "analyze again later, or log more often"
+    return Verdict.HEALTHY, "", ""
+
+
+def _story(cases: Sequence[Case], findings: Sequence[Finding], verdict: Verdict) -> str:
+    """The run in one or two sentences."""
+    told = [f for f in findings if f.severity >= Severity.WARNING]
+    if told:
+        first = told[0]
+        since = f" (since {cases[first.segment].run.axis} {first.onset.step:,.0f})"
+        others = f" And {len(told) - 1} more." if len(told) > 1 else ""
+        return f"{first.message[:1].upper()}{first.message[1:]}{since}.{others}"
+    if verdict is Verdict.INCONCLUSIVE:
+        return "Nothing was judged."
+    curve = max(
+        (c for case in cases for c in (case.principal,) if c is not None),
+        key=lambda c: c.n,
+        default=None,
+    )
+    if curve is None:
+        return "No rule fired."
+    return f"{curve.name} went from {number(curve.start)} to {number(curve.end)}; no rule fired."
+
+
+def _selected(rule: Rule, selectors: Sequence[str]) -> bool:
+    return any(
+        s.upper() == "ALL" or rule.code.startswith(s.upper()) or rule.name == s.lower()
+        for s in selectors
+        if s
+    )
+
+
+def _near(selector: str) -> str:
+    names = [name for rule in builtin() for name in (rule.code, rule.name)]
+    near = difflib.get_close_matches(selector.lower(), [n.lower() for n in names], n=3, cutoff=0.5)
+    return "did you mean " + ", ".join(near) + "?" if near else "see: lossdoc rules"

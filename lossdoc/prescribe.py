@@ -1,0 +1,176 @@
+"""Remedies shared by several rules: formulas with their sources, numbers from the log.
+
+A learning rate that the log does not tell is prescribed as a factor. Nothing is prescribed that
+the log says nothing about.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossdoc.model import Change, Channel, Prescription
+
+if TYPE_CHECKING:
+    from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
+
+WARM_UP_SHARE = 0.05
+"""Usual share of a run spent warming up (Goyal et al. 2017; tuning playbook: at most a tenth)."""
+
+CLIP_QUANTILE = 90.0
+"""Clip at the 90th percentile of healthy norms (Google tuning playbook)."""
+
+_CLIP_MIN_POINTS = 10
+
+
+def snap(value: float) -> float:
+    """Round to one significant digit of the ladder 1, 2, 3, 5."""
+    if value <= 0 or not math.isfinite(value):
+        return value
+    exponent = math.floor(math.log10(value))
+    ladder = (1.0, 2.0, 3.0, 5.0, 10.0)
+    mantissa = value / 10.0**exponent
+    nearest = min(ladder, key=lambda step: abs(math.log(step / mantissa)))
+    return float(f"{nearest}e{exponent}")
+
+
+def round_up(value: float) -> int:
+    """Round a count of steps up to two significant digits."""
+    if value < 100:
+        return max(math.ceil(value), 1)
+    unit = int(10 ** (math.floor(math.log10(value)) - 1))
+    return math.ceil(value / unit) * unit
+
+
+def lower_rate(
+    case: Case,
+    factor: float,
+    *,
+    at: float | None = None,
+    warm_up: bool = False,
+    cosine: bool = False,
+    resume: float | None = None,
+    reference: str,
+    caveat: str = "",
+) -> Prescription:
+    """Divide the learning rate by ``factor``.
+
+    Parameters
+    ----------
+    at
+        Step whose rate is divided; the peak otherwise.
+    warm_up, cosine
+        Add a linear warm-up over 5 % of the run; decay by a cosine to 0.
+    resume
+        Last step worth resuming from.
+    """
+    before = case.known_rate if at is None else case.rate_at(at)
+    changes: list[Change] = []
+    if before is None:
+        changes.append(Change("learning_rate_factor", 1.0, round(1.0 / factor, 4)))
+        rationale = f"the log has no learning rate: divide the one in use by {factor:g}"
+    else:
+        after = snap(before / factor)
+        changes.append(Change("learning_rate", before, after))
+        place = "its peak" if at is None else f"its value at step {at:,.0f}"
+        rationale = f"learning rate {before:.3g} ({place}) / {factor:g}, rounded to 1-2-3-5"
+    if cosine and not _decays(case):
+        changes.append(Change("schedule", _schedule(case), "cosine to 0"))
+    if warm_up and case.run.axis == "step" and case.length > 0:
+        changes.append(Change("warmup_steps", None, round_up(WARM_UP_SHARE * case.length)))
+    return Prescription(
+        kind="learning_rate",
+        action="lower the learning rate"
+        if resume is None
+        else "resume and lower the learning rate",
+        changes=tuple(changes),
+        rationale=rationale,
+        reference=reference,
+        caveat=caveat,
+        from_step=resume,
+    )
+
+
+def raise_rate(case: Case, factor: float, *, reference: str, caveat: str = "") -> Prescription:
+    """Multiply the peak learning rate by ``factor``, with a warm-up."""
+    before = case.known_rate
+    if before is None:
+        change = Change("learning_rate_factor", 1.0, round(factor, 2))
+        rationale = f"the log has no learning rate: multiply the one in use by {factor:.3g}"
+    else:
+        change = Change("learning_rate", before, snap(before * factor))
+        rationale = f"learning rate {before:.3g} x {factor:.3g}, rounded to 1-2-3-5"
+    changes = [change]
+    if case.run.axis == "step" and case.length > 0:
+        changes.append(Change("warmup_steps", None, round_up(WARM_UP_SHARE * case.length)))
+    return Prescription(
+        kind="learning_rate",
+        action="raise the learning rate",
+        changes=tuple(changes),
+        rationale=rationale,
+        reference=reference,
+        caveat=caveat,
+    )
+
+
+def clip(case: Case, before_step: float) -> Prescription | None:
+    """Clip the gradient at the 90th percentile of its norms before a step.
+
+    Never a percentile of the whole log: the spike and its aftermath would raise it.
+    None where the log holds too few norms to compute one.
+    """
+    grad = case.grad
+    if grad is None:
+        return None
+    healthy = grad.y[grad.x < before_step]
+    healthy = healthy[len(healthy) // 20 :]
+    healthy = healthy[-max(100, len(healthy) // 4) :]
+    if len(healthy) < _CLIP_MIN_POINTS:
+        return None
+    limit = float(f"{np.percentile(healthy, CLIP_QUANTILE):.2g}")
+    if limit <= 0:
+        return None
+    return Prescription(
+        kind="gradient_clipping",
+        action="clip the gradient norm",
+        changes=(Change("clip_grad_norm", case.run.context.get("clip_grad_norm"), limit),),
+        rationale=(
+            f"90th percentile of the {len(healthy)} norms of {grad.name} before step "
+            f"{before_step:,.0f}"
+        ),
+        reference="Godbole et al. 2023, Deep Learning Tuning Playbook (gradient clipping)",
+        caveat="if more than half of the steps would be clipped, halve the learning rate instead; "
+        "Adam-like optimizers are hardly affected by clipping",
+    )
+
+
+def keep_checkpoint(curve: Curve, i: int, what: str) -> Prescription:
+    """Use the checkpoint at a point of a curve."""
+    return Prescription(
+        kind="checkpoint",
+        action=f"keep the checkpoint of step {curve.x[i]:,.0f}",
+        changes=(Change("checkpoint_step", float(curve.x[-1]), float(curve.x[i])),),
+        rationale=f"{what} is lowest there: {curve.y[i]:.4g}, against {curve.y[-1]:.4g} at the end",
+        reference="Prechelt 1998, Neural Networks 11:761 (early stopping)",
+        from_step=float(curve.x[i]),
+    )
+
+
+def _decays(case: Case) -> bool:
+    """Whether the logged schedule comes down to a fifth of its peak."""
+    return case.rate is not None and case.rate.end <= 0.2 * case.rate.peak
+
+
+def _schedule(case: Case) -> str | None:
+    """Name the logged schedule, as far as the log tells."""
+    if case.rate is None:
+        return None
+    return "constant" if case.rate.constant else "not decayed"
+
+
+def has_rate(case: Case) -> bool:
+    """Whether the log tells the learning rate at all."""
+    return case.known_rate is not None or Channel.LEARNING_RATE in case.run

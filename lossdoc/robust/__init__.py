@@ -1,0 +1,31 @@
+"""Robust statistics of training curves: pure arrays in, numbers out, no opinions.
+
+Medians instead of means throughout: up to half of the points of a window may be wild. Noise is
+measured from differences, so a descent is not mistaken for noise.
+"""
+
+from lossdoc.robust.stats import (
+    Swing,
+    autocorrelation,
+    block_medians,
+    difference_noise,
+    mad,
+    mann_kendall,
+    running_median,
+    swings,
+    theil_sen,
+    trailing_median,
+)
+
+__all__ = [
+    "Swing",
+    "autocorrelation",
+    "block_medians",
+    "difference_noise",
+    "mad",
+    "mann_kendall",
+    "running_median",
+    "swings",
+    "theil_sen",
+    "trailing_median",
+]

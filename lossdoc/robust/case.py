@@ -1,0 +1,238 @@
+"""One stretch of a run as the rules see it: curves, learning rate, progress axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossdoc.model import Channel, Onset
+from lossdoc.robust.curve import Curve
+
+if TYPE_CHECKING:
+    from lossdoc.model import Floats, Run, Series
+
+_REBOUND = 2.0
+"""A learning rate that comes back to this many times its low has been restarted."""
+
+_WARM_UP_END = 0.9
+"""Warm-up is over when the rate first reaches this share of its peak."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rebound:
+    """A rise of the learning rate after it had come down from its peak."""
+
+    x: float
+    """Step at which it is lowest."""
+    x_high: float
+    """Step at which it is highest again."""
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Rate:
+    """The learning-rate schedule as logged.
+
+    Parameters
+    ----------
+    x, y
+        float64[k], k >= 1: steps and finite rates.
+    """
+
+    x: Floats
+    y: Floats
+
+    @cached_property
+    def peak(self) -> float:
+        """Highest rate."""
+        return float(self.y.max())
+
+    @cached_property
+    def end(self) -> float:
+        """Rate at the end; of the last two points, since many schedules log a final zero."""
+        return float(self.y[-2:].max())
+
+    @cached_property
+    def x_peak(self) -> float:
+        """Step at which the rate first comes near its peak: the end of a warm-up."""
+        return float(self.x[np.argmax(self.y >= _WARM_UP_END * self.peak)])
+
+    @cached_property
+    def constant(self) -> bool:
+        """Whether the rate stays within 1 % of its peak."""
+        return bool(self.y.min() >= 0.99 * self.peak)
+
+    def at(self, x: float) -> float:
+        """Rate in force at a step."""
+        i = int(np.searchsorted(self.x, x, side="right")) - 1
+        return float(self.y[max(i, 0)])
+
+    @cached_property
+    def rebounds(self) -> tuple[Rebound, ...]:
+        """Rises to at least twice a low that followed the peak (restarts, wrapped schedules)."""
+        found: list[Rebound] = []
+        start = int(np.argmax(self.y >= _WARM_UP_END * self.peak))
+        low = self.y[start]
+        x_low = self.x[start]
+        rising = False
+        for x, rate in zip(self.x[start:], self.y[start:], strict=True):
+            if rising:
+                if rate >= found[-1].high:
+                    found[-1] = Rebound(found[-1].x, float(x), found[-1].low, float(rate))
+                    continue
+                rising, low, x_low = False, rate, x
+            elif rate < low:
+                low, x_low = rate, x
+            elif rate >= max(_REBOUND * low, 1e-3 * self.peak) and rate > low:
+                found.append(Rebound(float(x_low), float(x), float(low), float(rate)))
+                rising = True
+        return tuple(found)
+
+    def rises_within(self, low: float, high: float) -> bool:
+        """Whether the rate grows by a tenth or more between two steps."""
+        inside = self.y[(self.x >= low) & (self.x <= high)]
+        return len(inside) > 1 and bool(inside.max() > 1.1 * inside[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One segment of a run, with its curves prepared once for all rules.
+
+    Parameters
+    ----------
+    run
+        A run without restarts.
+    total_steps
+        Planned length where it is known; an unfinished run has not reached it.
+    """
+
+    run: Run
+    total_steps: float | None = None
+
+    @cached_property
+    def train(self) -> Curve | None:
+        """Principal training loss."""
+        series = self.run.get(Channel.TRAIN_LOSS)
+        if series is None:
+            return None
+        return Curve.of(series, self._evaluation_before(series))
+
+    @cached_property
+    def val(self) -> Curve | None:
+        """Principal validation loss."""
+        return self._curve(Channel.VAL_LOSS)
+
+    @cached_property
+    def principal(self) -> Curve | None:
+        """Training loss, or the validation loss where only that was logged."""
+        return self.train if self.train is not None else self.val
+
+    @cached_property
+    def accuracy(self) -> Curve | None:
+        """Validation accuracy in [0, 1]."""
+        return self._curve(Channel.VAL_ACCURACY)
+
+    @cached_property
+    def train_accuracy(self) -> Curve | None:
+        """Training accuracy in [0, 1]."""
+        return self._curve(Channel.TRAIN_ACCURACY)
+
+    @cached_property
+    def grad(self) -> Curve | None:
+        """Norm of the gradient, finite points."""
+        return self._curve(Channel.GRAD_NORM)
+
+    @cached_property
+    def rate(self) -> Rate | None:
+        """Learning rate, or None where it was not logged (or never positive)."""
+        series = self.run.get(Channel.LEARNING_RATE)
+        if series is None:
+            return None
+        keep = np.isfinite(series.values) & (series.values >= 0)
+        if not (series.values[keep] > 0).any():
+            return None
+        return Rate(series.steps[keep], series.values[keep])
+
+    @cached_property
+    def last_step(self) -> float:
+        """Last step of any series."""
+        return max((float(s.steps[-1]) for s in self.run.series if len(s)), default=0.0)
+
+    @cached_property
+    def first_step(self) -> float:
+        """First step of any series."""
+        return min((float(s.steps[0]) for s in self.run.series if len(s)), default=0.0)
+
+    @cached_property
+    def length(self) -> float:
+        """Steps from the first to the last point of any series."""
+        return max(self.last_step - self.first_step, 0.0)
+
+    @cached_property
+    def known_rate(self) -> float | None:
+        """Peak learning rate: of the log, else of the hyper-parameters beside it."""
+        if self.rate is not None:
+            return self.rate.peak
+        value = self.run.context.get("learning_rate")
+        return float(value) if isinstance(value, (int, float)) and value > 0 else None
+
+    def rate_at(self, x: float) -> float | None:
+        """Learning rate in force at a step, where it can be known."""
+        return self.rate.at(x) if self.rate is not None else self.known_rate
+
+    def progress(self, x: Floats) -> Floats:
+        """Position of steps on the axis of cumulative learning rate, 0 to 1.
+
+        In the small-step limit a trajectory depends on its schedule through the sum of the rates
+        alone, so a decayed tail is no plateau. Share of the steps where no rate was logged.
+        """
+        if len(x) == 0:
+            return x
+        span = max(float(x[-1] - x[0]), 1e-300)
+        if self.rate is None or len(self.rate.x) < 3:
+            return np.asarray((x - x[0]) / span)
+        grid = np.unique(
+            np.concatenate((x, self.rate.x[(self.rate.x > x[0]) & (self.rate.x < x[-1])]))
+        )
+        rates = np.interp(grid, self.rate.x, self.rate.y)
+        summed = np.concatenate(([0.0], np.cumsum(np.diff(grid) * (rates[1:] + rates[:-1]) / 2)))
+        if summed[-1] <= 0:
+            return np.asarray((x - x[0]) / span)
+        return np.asarray(np.interp(x, grid, summed / summed[-1]))
+
+    def onset(self, x: float, row: int | None = None) -> Onset:
+        """Onset at a step, with epoch and time where the log tells them."""
+        return Onset(
+            step=float(x),
+            epoch=self._nearest(Channel.EPOCH, x),
+            wall_time=self._nearest(Channel.WALL_TIME, x),
+            row=None if row is None else int(row),
+        )
+
+    def onset_at(self, curve: Curve, i: int) -> Onset:
+        """Onset at a point of a curve."""
+        return self.onset(float(curve.x[i]), int(curve.rows[i]))
+
+    def _nearest(self, channel: Channel, x: float) -> float | None:
+        series = self.run.get(channel)
+        if series is None or not len(series):
+            return None
+        i = min(max(int(np.searchsorted(series.steps, x, side="right")) - 1, 0), len(series) - 1)
+        value = float(series.values[i])
+        return value if np.isfinite(value) else None
+
+    def _curve(self, channel: Channel) -> Curve | None:
+        series = self.run.get(channel)
+        return None if series is None else Curve.of(series)
+
+    def _evaluation_before(self, series: Series) -> float | None:
+        """Value of the validation loss at or before the first training step."""
+        val = self.run.get(Channel.VAL_LOSS)
+        if val is None or not len(val) or not len(series) or val.steps[0] > series.steps[0]:
+            return None
+        value = float(val.values[0])
+        return value if np.isfinite(value) else None

@@ -1,0 +1,47 @@
+"""Two executions on one axis: a loss that jumps back to its start and learns once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from lossdoc.model import Floats
+    from lossdoc.robust.curve import Curve
+
+_LEARNED = 0.6
+_START = (0.7, 1.3)
+_STAY = 0.05
+_PACE = 4.0
+_NOISE = 0.1
+_LEAST = 10
+
+
+def value_restart(c: Curve) -> int | None:
+    """Index at which a loss starts again from its first level, or None.
+
+    Within one point it returns from 60 % of its start or less to 70-130 % of it, stays below
+    130 %, and takes between a quarter and four times as long as before to halve its way again: a
+    second execution was appended without resetting the steps. A divergence does not learn again,
+    and a spike comes back faster.
+    """
+    if c.n < 2 * _LEAST or c.start <= 0 or c.sd >= _NOISE * c.start:
+        return None
+    y, start = c.y, c.start
+    back = (y[1:] >= _START[0] * start) & (y[1:] <= _START[1] * start) & (y[:-1] <= _LEARNED * start)
+    stay = max(int(_STAY * c.n), 2)
+    halfway = 0.5 * (start + float(np.min(y)))
+    first = _time_to(y, halfway)
+    for i in np.flatnonzero(back) + 1:
+        if i < _LEAST or c.n - i < _LEAST or (y[i : i + stay] > _START[1] * start).any():
+            continue
+        again = _time_to(y[i:], halfway)
+        if again is not None and first is not None and first / _PACE <= again <= first * _PACE:
+            return int(i)
+    return None
+
+
+def _time_to(y: Floats, level: float) -> int | None:
+    below = np.flatnonzero(y <= level)
+    return max(int(below[0]), 1) if len(below) else None

@@ -1,0 +1,151 @@
+"""Isolated excursions above the local level: single-point spikes and wider bumps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lossdoc.robust.stats import (
+    autocorrelation,
+    difference_noise,
+    running_median,
+    swings,
+    trailing_median,
+)
+
+if TYPE_CHECKING:
+    from lossdoc.model import Floats, Ints
+    from lossdoc.robust.curve import Curve
+
+LEAST_DROP = 0.1
+"""Height in units of the curve's drop."""
+LEAST_RATIO = 0.25
+"""Height in units of the local level."""
+LEAST_Z = 7.0
+LEAST_LOG_Z = 5.0
+"""Height in local noise, on the linear and on the log axis: heavy-tailed losses near zero pass
+the first alone."""
+WIDEST_BUMP = 0.15
+"""A bump wider than this share of the run is a change of level."""
+ISOLATION = 3.0
+"""A bump stands this many times above the 90th percentile of the run's other swings."""
+MOST_BUMPS = 5
+_MOST_CANDIDATES = 2000
+
+
+class Spike(NamedTuple):
+    """An excursion: points start..stop-1 lie above the level before it."""
+
+    start: int
+    peak: int
+    stop: int
+    base: float
+    height: float
+    recovered: bool
+
+    @property
+    def ratio(self) -> float:
+        """Height over the level before it."""
+        return self.height / abs(self.base) if self.base else float("inf")
+
+    @property
+    def length(self) -> int:
+        """Points above the level."""
+        return self.stop - self.start
+
+
+def sharp(c: Curve, *, skip: float = 0.05, least_ratio: float = LEAST_RATIO) -> list[Spike]:
+    """Spikes that leave the local band within a point.
+
+    Parameters
+    ----------
+    skip
+        Share at the start that does not count (at least 20 points, 6 in short curves).
+    least_ratio
+        Height over the level before it.
+    """
+    n = c.n
+    width = int(np.clip(n // 10, 5, 100))
+    first = max(int(skip * n), 20 if n >= 60 else 6)
+    base = trailing_median(c.y, width)
+    above = c.y - base
+    height = np.maximum(LEAST_DROP * c.drop, least_ratio * np.abs(base))
+    candidates = np.flatnonzero(above >= height)
+    candidates = candidates[candidates >= first]
+    found: list[Spike] = []
+    level = running_median(c.y, 3)
+    for i in candidates[:_MOST_CANDIDATES]:
+        if found and i < found[-1].stop:
+            continue
+        sudden = c.y[i] - c.y[max(i - 2, 0) : i].min() >= 0.5 * above[i]
+        usual = 2 * float(np.quantile(np.abs(above[max(i - 200, 1) : i]), 0.98)) if i >= 100 else 0
+        if sudden and above[i] >= max(_needed(c, int(i), width, float(base[i])), usual):
+            found.append(_follow(c, level, int(i), float(base[i])))
+    return found
+
+
+def _needed(c: Curve, i: int, width: int, base: float) -> float:
+    """Height at which point ``i`` leaves the band of the points before it."""
+    before = c.y[max(i - max(12, min(4 * width, 100)), 0) : i]
+    linear = LEAST_Z * max(difference_noise(before), 0.01 * c.drop)
+    if base > 0 and (before > 0).all():
+        ratio = np.exp(min(LEAST_LOG_Z * difference_noise(np.log(before)), 50.0))
+        linear = max(linear, base * (ratio - 1))
+    return float(linear)
+
+
+def _follow(c: Curve, level: Floats, i: int, base: float) -> Spike:
+    """Follow an excursion until the loss is back at the level before it."""
+    before = c.y[max(i - 100, 0) : i]
+    back = base + max(2 * difference_noise(before), 0.05 * c.drop)
+    home = np.flatnonzero(level[i + 1 :] <= back)
+    stop = i + 1 + int(home[0]) if len(home) else c.n
+    peak = i + int(np.argmax(c.y[i:stop]))
+    return Spike(i, peak, stop, base, float(c.y[peak] - base), bool(len(home)))
+
+
+def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
+    """Wider excursions that come back: isolated up-swings of a zig-zag reading."""
+    least = max(LEAST_DROP * c.drop, 8 * c.se)
+    smooth = running_median(c.y, int(np.clip(c.n // 60, 1, 9)) | 1)
+    every = swings(smooth, max(0.25 * least, 1e-300))
+    heights = np.array([min(s.height, s.fall) for s in every])
+    found = []
+    for k, s in enumerate(every):
+        base = float(smooth[s.valley])
+        ratio = heights[k] / abs(base) if base else np.inf
+        wanted = 0.15 if heights[k] >= 0.3 * c.drop else LEAST_RATIO
+        others = np.delete(heights, k)
+        usual = float(np.quantile(others, 0.9)) if len(others) else 0.0
+        wide = c.where[s.end] - c.where[s.valley] > WIDEST_BUMP
+        early = c.where[s.valley] < skip
+        if heights[k] < max(least, ISOLATION * usual) or ratio < wanted or wide or early:
+            continue
+        found.append(Spike(s.valley + 1, s.peak, s.end, base, float(heights[k]), recovered=True))
+    return found if len(found) <= MOST_BUMPS else []
+
+
+def merged(one: list[Spike], other: list[Spike]) -> list[Spike]:
+    """Excursions of two lists without those of the second that overlap one of the first."""
+    extra = [b for b in other if all(b.stop <= a.start or b.start >= a.stop for a in one)]
+    return sorted([*one, *extra])
+
+
+def period(c: Curve) -> int | None:
+    """Period, in points, of a curve whose noise repeats itself (a fixed order of the data)."""
+    if c.n < 40:
+        return None
+    residual = c.y - running_median(c.y, max(c.n // 8, 5) | 1)
+    limit = 5 * difference_noise(residual) + 1e-300
+    acf = autocorrelation(np.clip(residual, -limit, limit), c.n // 3)
+    peaks = _peaks(acf)
+    for lag in peaks[peaks > 3]:
+        if acf[lag] >= 0.3 and 2 * lag < len(acf) and acf[2 * lag] >= 0.2:
+            return int(lag)
+    return None
+
+
+def _peaks(acf: Floats) -> Ints:
+    inner = (acf[1:-1] >= acf[:-2]) & (acf[1:-1] > acf[2:])
+    return np.flatnonzero(inner) + 1

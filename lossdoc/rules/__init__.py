@@ -1,0 +1,63 @@
+"""One file for each rule; `builtin` is the list of them, in the order of root causes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lossdoc.rules.base import Rule
+
+
+@cache
+def builtin() -> tuple[Rule, ...]:
+    """Every built-in rule with its default options; what explains others comes first."""
+    from lossdoc.rules.ld101_non_finite_terminal import NonFiniteTerminal
+    from lossdoc.rules.ld102_diverged import Diverged
+    from lossdoc.rules.ld103_train_loss_regression import TrainLossRegression
+    from lossdoc.rules.ld104_gradient_explosion import GradientExplosion
+    from lossdoc.rules.ld105_isolated_non_finite import IsolatedNonFinite
+    from lossdoc.rules.ld201_oscillation import Oscillation
+    from lossdoc.rules.ld202_loss_spike_recovered import LossSpikeRecovered
+    from lossdoc.rules.ld203_loss_spike_lingering import LossSpikeLingering
+    from lossdoc.rules.ld204_gradient_spike import GradientSpike
+    from lossdoc.rules.ld301_no_learning import NoLearning
+    from lossdoc.rules.ld302_chance_level import ChanceLevel
+    from lossdoc.rules.ld303_too_slow import TooSlow
+    from lossdoc.rules.ld304_still_improving import StillImproving
+    from lossdoc.rules.ld305_early_plateau import EarlyPlateau
+    from lossdoc.rules.ld401_overfitting import Overfitting
+    from lossdoc.rules.ld402_generalisation_gap import GeneralisationGap
+    from lossdoc.rules.ld403_underfitting import Underfitting
+    from lossdoc.rules.ld501_no_warm_up import NoWarmUp
+    from lossdoc.rules.ld502_decayed_too_early import DecayedTooEarly
+    from lossdoc.rules.ld503_rate_rebound import RateRebound
+    from lossdoc.rules.ld901_too_few_points import TooFewPoints
+    from lossdoc.rules.ld902_restarted import Restarted
+    from lossdoc.rules.ld903_missing_series import MissingSeries
+
+    return (
+        RateRebound(),
+        NoWarmUp(),
+        NonFiniteTerminal(),
+        Diverged(),
+        GradientExplosion(),
+        LossSpikeLingering(),
+        TrainLossRegression(),
+        Oscillation(),
+        GradientSpike(),
+        LossSpikeRecovered(),
+        DecayedTooEarly(),
+        ChanceLevel(),
+        NoLearning(),
+        TooSlow(),
+        StillImproving(),
+        Underfitting(),
+        EarlyPlateau(),
+        Overfitting(),
+        GeneralisationGap(),
+        IsolatedNonFinite(),
+        TooFewPoints(),
+        Restarted(),
+        MissingSeries(),
+    )

@@ -1,0 +1,145 @@
+"""LD202: the loss jumps out of its band and comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lossdoc import curves, prescribe
+from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.robust import spikes
+from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.model import Floats
+    from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
+    from lossdoc.robust.spikes import Spike
+
+_VAL_SKIP = 0.12
+_VAL_MIN = 20
+_VAL_FEW = 40
+_VAL_FEW_RATIO = 0.4
+
+
+def _spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    columns["train_loss"][250:262] *= np.linspace(6.0, 1.1, 12)
+
+
+def _tiny(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    columns["train_loss"][250] *= 1.15
+
+
+def _heavy_tail(columns: dict[str, Floats], rng: np.random.Generator) -> None:
+    columns["train_loss"] *= np.exp(0.6 * rng.standard_normal(400))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSpikeRecovered(Rule):
+    """Loss jumps far above its local band and recovers.
+
+    ## How it is measured
+    A point stands above the median of the points before it by a tenth of the run's drop, by a
+    quarter of that level, by seven times the local noise and by five times the local noise of the
+    logarithm; or a wider bump does that comes back within 15 % of the run and stands out three
+    times over the run's other swings. The first 5 % do not count. A warning when it lasts three
+    points, doubles the loss, or is seen in a log with one row an epoch; a note for one or two bad
+    batches. The validation loss is judged the same way. Spikes at a fixed period are the order
+    of the data, spikes under a rising rate the schedule's.
+
+    ## What to change
+    Nothing, if it happened once. Repeated: clip at the 90th percentile of the norms before the
+    first. Do not lower the learning rate for one spike that recovered: in repeated trials that
+    left the model worse.
+
+    ## When it is wrong
+    Losses of single samples; a change of the data or of the loss that lasts a while.
+    """
+
+    code: ClassVar[str] = "LD202"
+    name: ClassVar[str] = "loss-spike-recovered"
+    severity: ClassVar[Severity] = Severity.WARNING
+    any_loss: ClassVar[bool] = True
+    min_points: ClassVar[int] = 20
+    references: ClassVar[tuple[str, ...]] = (
+        "Chowdhery et al. 2022, PaLM, section 5.1 (loss spikes)",
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(curves.altered(curves.healthy(), _spike), onset=(249, 252)),
+        quiet(curves.healthy()),
+        quiet(curves.altered(curves.healthy(), _tiny)),
+        quiet(curves.altered(curves.healthy(), _heavy_tail)),
+    )
+
+    lasting: float = option(3.0, unit="points", text="A spike of this length warns.")
+    doubling: float = option(1.0, unit="x level", text="So does one of this height.")
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Look at the training loss, then at the validation loss."""
+        for channel, c in ((Channel.TRAIN_LOSS, case.train), (Channel.VAL_LOSS, case.val)):
+            if c is None or c.n < self.min_points:
+                continue
+            found = [s for s in excursions(case, c, channel) if s.recovered]
+            if found:
+                yield self._finding(case, c, channel, found)
+                return
+
+    def _finding(self, case: Case, c: Curve, channel: Channel, found: list[Spike]) -> Finding:
+        worst = max(found, key=lambda s: s.height)
+        by_epoch = case.run.axis == "epoch" or channel is Channel.VAL_LOSS
+        lasts = worst.length >= self.lasting or worst.ratio >= self.doubling
+        how_many = "" if len(found) == 1 else f"{len(found)} times, at worst "
+        return self.finding(
+            case,
+            onset=case.onset_at(c, found[0].start),
+            last_step=float(c.x[min(found[-1].stop, c.n - 1)]),
+            series=c.name,
+            channel=channel,
+            severity=Severity.WARNING if lasts or by_epoch else Severity.NOTE,
+            message=f"{c.name} jumped {how_many}from {number(worst.base)} to "
+            f"{number(worst.base + worst.height)} at step {c.x[worst.start]:,.0f} and recovered "
+            f"after {worst.length} points",
+            evidence=(
+                Evidence("spikes", len(found), "spikes"),
+                Evidence("height", worst.height / c.drop, "of the drop", spikes.LEAST_DROP),
+                Evidence("ratio", worst.ratio, "of the level", spikes.LEAST_RATIO),
+                Evidence("length", worst.length, "points"),
+            ),
+            effect=worst.height >= 2 * spikes.LEAST_DROP * c.drop,
+            points=c.n >= 3 * self.min_points,
+            caveat="one that recovered by itself needs no change",
+        )
+
+    def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
+        """Clip where spikes repeat and norms are logged."""
+        if finding.number("spikes") < 2:
+            return ()
+        clip = prescribe.clip(case, finding.onset.step)
+        return () if clip is None else (clip,)
+
+
+def excursions(case: Case, c: Curve, channel: Channel) -> list[Spike]:
+    """Spikes and bumps of a loss that neither the data's order nor the schedule explains."""
+    if channel is Channel.VAL_LOSS:
+        if c.n < _VAL_MIN:
+            return []
+        least = _VAL_FEW_RATIO if c.n < _VAL_FEW else spikes.LEAST_RATIO
+        sharp = spikes.sharp(c, skip=_VAL_SKIP, least_ratio=least)
+        wide = [b for b in spikes.bumps(c, skip=_VAL_SKIP) if b.ratio >= least]
+    else:
+        sharp, wide = spikes.sharp(c), spikes.bumps(c)
+    found = spikes.merged(sharp, wide)
+    if not found or spikes.period(c) is not None:
+        return []
+    rate = case.rate
+    if rate is None:
+        return found
+    return [
+        s
+        for s in found
+        if not rate.rises_within(c.x[max(s.start - 1, 0)], c.x[min(s.stop, c.n - 1)])
+    ]

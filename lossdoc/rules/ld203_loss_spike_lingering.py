@@ -1,0 +1,131 @@
+"""LD203: a loss spike from which the run does not recover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lossdoc import curves, prescribe
+from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.robust import spikes
+from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+from lossdoc.rules.ld202_loss_spike_recovered import excursions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.model import Floats
+    from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
+    from lossdoc.robust.spikes import Spike
+
+_BACK = 100
+_SKIP = 200
+"""Restart about 100 steps before a spike and skip 200 batches or more (PaLM, section 5.1)."""
+
+
+def _lingering(columns: dict[str, Floats], rng: np.random.Generator) -> None:
+    columns["train_loss"][250:] += 0.3 * np.exp(0.05 * rng.standard_normal(150))
+    columns["train_loss"][250:258] += np.linspace(3.0, 0.5, 8)
+    columns["val_loss"][12:] += 0.3
+
+
+def _recovered(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    columns["train_loss"][250:258] += np.linspace(6.0, 0.5, 8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSpikeLingering(Rule):
+    """Loss spike from which the run does not recover.
+
+    ## How it is measured
+    A spike as in LD202 that has not come back at the end of the log; or one that at least doubled
+    the loss near the best level of the run, after which that level was never reached again: the
+    end lies above it by 5 % of the drop, a fifth of its value and six standard errors.
+
+    ## What to change
+    Resume from a checkpoint about 100 steps before the spike and skip the batches from there to
+    200 steps after it; clip at the 90th percentile of the norms before it.
+
+    ## When it is wrong
+    A change of the data or of the loss at that step.
+    """
+
+    code: ClassVar[str] = "LD203"
+    name: ClassVar[str] = "loss-spike-lingering"
+    severity: ClassVar[Severity] = Severity.ERROR
+    min_points: ClassVar[int] = 40
+    supersedes: ClassVar[frozenset[str]] = frozenset({"LD202", "LD103"})
+    references: ClassVar[tuple[str, ...]] = (
+        "Chowdhery et al. 2022, PaLM, section 5.1 (restart 100 steps before, skip 200-500 batches)",
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(curves.altered(curves.healthy(), _lingering), onset=(249, 253)),
+        quiet(curves.healthy()),
+        quiet(curves.altered(curves.healthy(), _recovered)),
+    )
+
+    rise: float = option(0.05, unit="of the drop", text="Level lost at the end.")
+    ratio: float = option(1.2, unit="x best", text="End over best level.")
+    doubling: float = option(1.0, unit="x level", text="Height of a spike near the best level.")
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Look for a spike that the end still suffers from."""
+        c = case.train
+        if c is None or c.n < self.min_points:
+            return
+        worse = (
+            c.rise >= self.rise
+            and c.end - c.best > 6 * c.se
+            and (not c.positive or c.end / c.best >= self.ratio)
+        )
+        found = excursions(case, c, Channel.TRAIN_LOSS) if worse else []
+        spike = next((s for s in found if self._lingers(c, s)), None)
+        if spike is None:
+            return
+        yield self.finding(
+            case,
+            onset=case.onset_at(c, spike.start),
+            series=c.name,
+            message=f"{c.name} jumped from {number(spike.base)} to "
+            f"{number(spike.base + spike.height)} at step {c.x[spike.start]:,.0f} and ended at "
+            f"{number(c.end)}, above its best level {number(c.best)}",
+            evidence=(
+                Evidence("height", spike.height / c.drop, "of the drop", spikes.LEAST_DROP),
+                Evidence("rise", c.rise, "of the drop", self.rise),
+                Evidence("best", c.best, "loss"),
+                Evidence("end", c.end, "loss"),
+            ),
+            effect=c.rise >= 2 * self.rise,
+            points=c.n >= 2 * self.min_points,
+            agree=case.val is None or case.val.n < 5 or case.val.rise >= self.rise,
+            caveat="unless the data or the loss changed at that step",
+        )
+
+    def _lingers(self, c: Curve, s: Spike) -> bool:
+        if not s.recovered:
+            return c.n - s.start >= 5
+        near = -0.02 <= c.where[s.start] - c.where[c.i_best] <= 0.2
+        return bool(s.ratio >= self.doubling and near)
+
+    def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
+        """Roll back, skip the batches, clip."""
+        step = finding.onset.step
+        back = max(case.first_step, step - min(_BACK, 0.05 * case.length))
+        changes: tuple[Change, ...] = (Change("resume_from_step", None, float(round(back))),)
+        if case.run.axis == "step":
+            changes += (Change("skip_batches", None, f"{back:.0f}-{step + _SKIP:.0f}"),)
+        roll_back = Prescription(
+            kind="checkpoint",
+            action=f"resume before step {back:,.0f} and skip the batches around the spike",
+            changes=changes,
+            rationale=f"the spike begins at step {step:,.0f}; restart about {_BACK} steps earlier "
+            f"(at most 5 % of the run) and skip to {_SKIP} steps after it",
+            reference="Chowdhery et al. 2022, PaLM, section 5.1",
+            caveat="if it comes back at the same step, lower the learning rate from there by half",
+            from_step=back,
+        )
+        clip = prescribe.clip(case, step)
+        return (roll_back,) if clip is None else (roll_back, clip)

@@ -1,0 +1,136 @@
+"""LD204: single gradients far larger than their neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lossdoc import curves, prescribe
+from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.robust import difference_noise, mad, trailing_median
+from lossdoc.rules.base import Example, Rule, fires, number, option, quiet, times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.model import Floats, Ints
+    from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
+
+_FEWEST_NOISE = 0.1
+"""Norms vary by a tenth for no reason at all: floor of the local noise of their logarithm."""
+
+
+def _two_spikes(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    columns["grad_norm"][[180, 300]] *= 60.0
+
+
+def _small_spikes(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    columns["grad_norm"][[180, 300]] *= 3.0
+
+
+def _early_spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    columns["grad_norm"][8] *= 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientSpike(Rule):
+    """Gradient norm jumps to many times its local level.
+
+    ## How it is measured
+    The logarithm of the norm against the median of the norms before it: at least five times that
+    level and six times its local noise, after the first 5 % of the run. A warning from ten times
+    on, or for three such norms of which one reaches seven times; a note otherwise. Norms of a
+    loss that has reached nearly zero (memorised data) are ignored.
+
+    ## What to change
+    Clip at the 90th percentile of the norms before the first spike. Logged norms are usually
+    those before clipping, so the spikes stay in the log; what must go is their effect on the
+    loss.
+
+    ## When it is wrong
+    Gradients that are clipped already. Whether an isolated spike without any effect on the loss
+    matters is a question of policy.
+    """
+
+    code: ClassVar[str] = "LD204"
+    name: ClassVar[str] = "gradient-spike"
+    severity: ClassVar[Severity] = Severity.WARNING
+    needs: ClassVar[frozenset[Channel]] = frozenset({Channel.GRAD_NORM})
+    min_points: ClassVar[int] = 40
+    references: ClassVar[tuple[str, ...]] = (
+        "Godbole et al. 2023, Deep Learning Tuning Playbook (clip at the 90th percentile)",
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(curves.altered(curves.healthy(), _two_spikes), onset=(181, 181)),
+        quiet(curves.healthy()),
+        quiet(curves.altered(curves.healthy(), _small_spikes)),
+        quiet(curves.altered(curves.healthy(), _early_spike)),
+    )
+
+    ratio: float = option(5.0, unit="x median before", text="Smallest spike that counts.")
+    z: float = option(6.0, unit="local noise", text="Height in the noise of the logarithm.")
+    single: float = option(10.0, unit="x median before", text="One spike of this size warns.")
+    repeated: float = option(7.0, unit="x median before", text="So does one of three or more.")
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Find the spikes and weigh them."""
+        g = case.grad
+        if g is None or g.n < self.min_points or not g.positive or _memorised(case):
+            return
+        hits, ratios = self._spikes(g)
+        if not len(hits):
+            return
+        worst = float(ratios.max())
+        many = len(hits) >= 3 and worst >= self.repeated
+        first = int(hits[0])
+        warns = worst >= self.single or many
+        biggest = int(hits[np.argmax(ratios)])
+        how_many = "once" if len(hits) == 1 else f"{len(hits)} times"
+        yield self.finding(
+            case,
+            onset=case.onset_at(g, first),
+            last_step=float(g.x[hits[-1]]),
+            series=g.name,
+            channel=Channel.GRAD_NORM,
+            severity=Severity.WARNING if warns else Severity.NOTE,
+            message=f"{g.name} spikes {how_many}, at worst to {times(worst)} its local level "
+            f"(step {g.x[biggest]:,.0f})",
+            evidence=(
+                Evidence("spikes", len(hits), "steps"),
+                Evidence("worst_ratio", worst, "x", self.single),
+                Evidence("worst_norm", float(g.y[biggest]), "norm"),
+                Evidence("usual_norm", float(np.median(g.y)), "norm"),
+            ),
+            effect=worst >= 2 * self.single or many,
+            points=g.n >= 2 * self.min_points,
+            caveat="without an effect on the loss it may be left alone",
+        )
+
+    def _spikes(self, g: Curve) -> tuple[Ints, Floats]:
+        logs = np.log(g.y)
+        width = int(np.clip(g.n // 20, 20, 100))
+        above = logs - trailing_median(logs, width)
+        first = max(int(0.05 * g.n), 20)
+        candidates = np.flatnonzero(above >= np.log(self.ratio))
+        hits: list[int] = []
+        for i in candidates[candidates >= first]:
+            before = logs[max(i - width, 0) : i]
+            noise = max(difference_noise(before), mad(before), _FEWEST_NOISE)
+            if above[i] >= self.z * noise and (not hits or i > hits[-1] + 1):
+                hits.append(int(i))
+        found = np.array(hits, dtype=np.int64)
+        return found, np.exp(above[found])
+
+    def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
+        """Clip at healthy norms."""
+        clip = prescribe.clip(case, finding.onset.step)
+        return () if clip is None or finding.severity is Severity.NOTE else (clip,)
+
+
+def _memorised(case: Case) -> bool:
+    """Whether the loss has come to nearly nothing and stays there."""
+    c = case.train
+    return c is not None and c.n >= 10 and abs(c.end) < 0.01 * abs(c.start) and c.rise < 0.01

@@ -1,0 +1,154 @@
+"""LD301: the training loss does not move from its start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lossdoc import curves, prescribe
+from lossdoc.model import Change, Evidence, Finding, Prescription, Severity
+from lossdoc.robust import block_medians, mann_kendall
+from lossdoc.robust.stats import MEDIAN_SE
+from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
+
+_LATEST_START = 0.035
+"""A log whose first row lies later than this share of its axis may have missed the descent."""
+
+_BLOCKS = 12
+_TINY_RATE = 1e-4
+"""Peak rates below this are raised before anything else is tried."""
+
+
+def _stuck(n: int = 400) -> curves.Make:
+    return curves.table(
+        n,
+        lambda rng, t: {
+            "train_loss": 2.303 + 0.02 * rng.standard_normal(len(t)),
+            "val_loss": 2.303 + 0.002 * rng.standard_normal(len(t)),
+            "lr": np.full(len(t), 1e-2),
+        },
+        every=20,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoLearning(Rule):
+    """Training loss stays where it started.
+
+    ## How it is measured
+    The fall from the start to the lowest of twelve block medians is under 5 % of the start beyond
+    its noise (under 8 % where no trend is visible), the validation loss fell by less than 5 %,
+    and the end is not below the start. The log must begin within the first 3.5 % of its axis
+    (a table of ten epoch means may have missed the descent) and its noise must allow to tell
+    3 %. An error; a warning with fewer than 40 points.
+
+    ## What to change
+    With a peak rate under 1e-4: ten times that first. Otherwise the learning rate is not it:
+    check that the parameters receive gradients (initialisation, activations, frozen layers) and
+    overfit a single batch, which separates optimisation from data.
+
+    ## When it is wrong
+    Continued training of a model that has converged; losses with a large constant part.
+    """
+
+    code: ClassVar[str] = "LD301"
+    name: ClassVar[str] = "no-learning"
+    severity: ClassVar[Severity] = Severity.ERROR
+    min_points: ClassVar[int] = 10
+    references: ClassVar[tuple[str, ...]] = (
+        "Karpathy 2019, A Recipe for Training Neural Networks (overfit one batch)",
+        "He et al. 2015, Delving Deep into Rectifiers (initialisation)",
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(_stuck()),
+        fires(_stuck(60)),
+        quiet(curves.healthy()),
+        quiet(curves.epochs()),
+    )
+
+    drop: float = option(0.05, unit="of the start", text="A fall below this is none.")
+    drop_flat: float = option(0.08, unit="of the start", text="The same without any trend.")
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Compare block medians with the start."""
+        c = case.train
+        if c is None or c.n < self.min_points or c.start == 0:
+            return
+        if c.begins_at > _LATEST_START and case.run.axis != "row":
+            return
+        start = _highest_start(c)
+        blocks = block_medians(c.y, _BLOCKS)
+        error = MEDIAN_SE * c.sigma / np.sqrt(max(c.n / _BLOCKS, 1)) / abs(start)
+        fall = (start - float(blocks.min())) / abs(start)
+        flat = fall < self.drop + 2 * error or (fall < self.drop_flat and mann_kendall(blocks) > -2)
+        if not flat or error > 0.03 or c.end <= (0.95 - 2 * error) * start:
+            return
+        if self._learned_elsewhere(case):
+            return
+        yield self.finding(
+            case,
+            onset=case.onset_at(c, 0),
+            series=c.name,
+            severity=Severity.ERROR if c.n >= 40 else Severity.WARNING,
+            message=f"{c.name} went from {number(start)} to {number(c.end)} in "
+            f"{c.n:,} points: no learning",
+            evidence=(
+                Evidence("fall", fall, "of the start", self.drop),
+                Evidence("start", start, "loss"),
+                Evidence("end", c.end, "loss"),
+                Evidence("error", error, "of the start", 0.03),
+            ),
+            effect=fall < self.drop / 2 + error,
+            points=c.n >= 40,
+            agree=case.val is None or case.val.n < 3 or _fall(case.val) < self.drop / 2,
+            caveat="unless training was continued from a model that had converged",
+        )
+
+    def _learned_elsewhere(self, case: Case) -> bool:
+        """Whether the validation loss or an accuracy did improve."""
+        v = case.val
+        if v is not None and v.n >= 3 and _fall(v) >= self.drop:
+            return True
+        accuracies = (case.accuracy, case.train_accuracy)
+        return any(a is not None and float(a.y.max()) >= 0.85 for a in accuracies)
+
+    def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
+        """Raise a tiny rate; otherwise test optimisation apart from data."""
+        rate = case.known_rate
+        test = Prescription(
+            kind="initialisation",
+            action="overfit one batch; if that fails, mend initialisation and activations first",
+            changes=(Change("batches_in_the_data_set", None, 1),),
+            rationale=f"the loss moved by {finding.number('fall'):.1%} of {number(finding.number('start'))}"
+            + ("" if rate is None else f" at a peak learning rate of {rate:.3g}"),
+            reference="Karpathy 2019, A Recipe for Training Neural Networks",
+            caveat="not for a model that was already trained on these data",
+        )
+        if rate is not None and rate < _TINY_RATE:
+            higher = prescribe.raise_rate(
+                case,
+                10.0,
+                reference="Smith 2017, Cyclical Learning Rates (range test)",
+                caveat="fine-tuning rates of 1e-5 are normal: then test one batch first",
+            )
+            return (higher, test)
+        return (test,)
+
+
+def _highest_start(c: Curve) -> float:
+    """Start level for this rule: the first values, or a first one that stands out above them."""
+    early = float(np.median(c.y[: max(3, c.n // 20)]))
+    stands_out = c.n >= 4 and c.y[0] > float(c.y[1:4].max()) + 6 * c.sd
+    return max(early, float(c.y[0])) if stands_out else early
+
+
+def _fall(v: Curve) -> float:
+    return float(v.y[0] - v.y.min()) / max(abs(float(v.y[0])), 1e-300)

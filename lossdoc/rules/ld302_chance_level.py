@@ -1,0 +1,168 @@
+"""LD302: a classifier that answers no better than chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lossdoc import curves
+from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
+
+
+def _at_chance() -> curves.Make:
+    return curves.table(
+        300,
+        lambda rng, t: {
+            "train_loss": 2.305 + 0.03 * rng.standard_normal(len(t)),
+            "val_loss": 2.304 + 0.002 * rng.standard_normal(len(t)),
+            "val_acc": 0.1 + 0.004 * rng.standard_normal(len(t)),
+        },
+        every=20,
+    )
+
+
+def _learning() -> curves.Make:
+    return curves.table(
+        300,
+        lambda rng, t: {
+            "train_loss": curves.noisy(rng, curves.learning(len(t), 2.3, 0.3), 0.05),
+            "val_loss": curves.noisy(rng, curves.learning(len(t), 2.3, 0.35), 0.01),
+            "val_acc": 0.92 - 0.8 * curves.learning(len(t), 1.0, 0.0),
+        },
+        every=20,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChanceLevel(Rule):
+    """Classifier answers no better than chance.
+
+    ## How it is measured
+    Uniform answers over C classes give a loss of ln C and an accuracy of 1/C, so ln(accuracy) +
+    loss is 0. It fires where that sum stays within 0.12 for the validation (and the training) loss,
+    the accuracy is 0.6 at most and the loss has stopped falling; or where the accuracy takes only one
+    or two distinct values over eight evaluations and more: a constant answer.
+
+    ## What to change
+    Initialisation, activations and normalisation before the learning rate: in measured trials a
+    dead or saturated network was revived by He initialisation with ReLU in 20 of 20 runs, by a
+    higher or lower rate in none.
+
+    ## When it is wrong
+    Strongly imbalanced classes, where the majority answer is hard to beat for a while; accuracies
+    that are not top-1.
+    """
+
+    code: ClassVar[str] = "LD302"
+    name: ClassVar[str] = "chance-level"
+    severity: ClassVar[Severity] = Severity.ERROR
+    needs: ClassVar[frozenset[Channel]] = frozenset({Channel.VAL_ACCURACY})
+    min_points: ClassVar[int] = 3
+    supersedes: ClassVar[frozenset[str]] = frozenset(
+        {"LD301", "LD305", "LD403", "LD303", "LD304", "LD201", "LD402"}
+    )
+    references: ClassVar[tuple[str, ...]] = (
+        "Karpathy 2019, A Recipe for Training Neural Networks (loss at initialisation)",
+        "He et al. 2015, Delving Deep into Rectifiers",
+    )
+    examples: ClassVar[tuple[Example, ...]] = (fires(_at_chance()), quiet(_learning()))
+
+    tolerance: float = option(0.12, unit="nats", text="|ln(accuracy) + loss| at chance.")
+    highest: float = option(0.6, unit="accuracy", text="Accuracies above are not chance.")
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Test uniform answers, then a constant answer."""
+        accuracy, loss = case.accuracy, case.val or case.train
+        if accuracy is None or loss is None:
+            raise Withheld("needs a top-1 accuracy and a loss")
+        value = float(np.median(accuracy.y[-3:]))
+        if self._uniform(case, accuracy, loss):
+            classes = float(np.exp(loss.end))
+            text = (
+                f"accuracy {value:.3g} and {loss.name} {number(loss.end)} are those of uniform "
+                f"answers over {classes:.0f} classes"
+            )
+        elif self._constant(case, accuracy):
+            text = f"accuracy takes {_distinct(accuracy)} distinct value(s), about {value:.3g}, in "
+            text += f"{accuracy.n} evaluations: a constant answer"
+        else:
+            return
+        yield self.finding(
+            case,
+            onset=case.onset_at(loss, self._stuck_since(loss)),
+            series=loss.name,
+            channel=Channel.VAL_LOSS if loss is case.val else Channel.TRAIN_LOSS,
+            message=text,
+            evidence=(
+                Evidence("accuracy", value, "share", self.highest),
+                Evidence("loss", loss.end, "nats"),
+                Evidence("log_accuracy_plus_loss", _sum(value, loss), "nats", self.tolerance),
+            ),
+            effect=abs(_sum(value, loss)) < self.tolerance / 2,
+            points=accuracy.n >= 8,
+            caveat="strongly imbalanced classes look the same for a while",
+        )
+
+    def _uniform(self, case: Case, accuracy: Curve, loss: Curve) -> bool:
+        value = float(np.median(accuracy.y[-3:]))
+        c = case.train
+        if not 0 < value <= self.highest or accuracy.n < self.min_points or loss.n < 3:
+            return False
+        if abs(_sum(value, loss)) >= self.tolerance or np.exp(loss.end) < 1.8:
+            return False
+        if c is not None and c is not loss:
+            near = abs(np.log(value) + c.end) < self.tolerance
+            if not near or c.end < loss.end - max(3 * c.se, 0.05 * loss.end):
+                return False
+        stuck = abs(loss.mean_between(0.5, 0.7) - loss.mean_between(0.85, 1.0))
+        if not stuck < 0.02 * abs(loss.start) + 3 * loss.se and loss.n >= 6:
+            return False
+        return accuracy.y[-1] - accuracy.y[0] < 0.1 or accuracy.n < 4
+
+    @staticmethod
+    def _constant(case: Case, accuracy: Curve) -> bool:
+        c = case.train
+        few = _distinct(accuracy) <= max(2, accuracy.n // 20)
+        if accuracy.n < 8 or not few or float(accuracy.y.max()) >= 0.97 or c is None:
+            return False
+        flat = c.mean_between(0.5, 0.7) - c.end < 0.02 * abs(c.start) + 3 * c.se
+        return bool(flat or c.start - c.end < 0.2 * abs(c.start))
+
+    @staticmethod
+    def _stuck_since(loss: Curve) -> int:
+        """First point from which on the level is that of the end."""
+        away = np.flatnonzero(np.abs(loss.smooth - loss.end) > 0.05 * abs(loss.end) + 3 * loss.sigma)
+        return min(int(away[-1]) + 1, loss.n - 1) if len(away) else 0
+
+    def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
+        """Initialise anew; keep the learning rate."""
+        del case
+        return (
+            Prescription(
+                kind="initialisation",
+                action="initialise for the activation, and normalise; keep the learning rate",
+                changes=(Change("init", None, "he_normal"), Change("activation", None, "relu")),
+                rationale=f"loss {number(finding.number('loss'))} with accuracy "
+                f"{finding.number('accuracy'):.3g} is chance: units are dead or saturated, or labels "
+                "do not belong to their inputs",
+                reference="He et al. 2015, Delving Deep into Rectifiers",
+                caveat="if one batch cannot be overfitted afterwards, check inputs and labels",
+            ),
+        )
+
+
+def _sum(value: float, loss: Curve) -> float:
+    return float(np.log(max(value, 1e-12)) + loss.end)
+
+
+def _distinct(accuracy: Curve) -> int:
+    return len(np.unique(accuracy.y))

@@ -1,0 +1,149 @@
+"""LD402: training and validation loss part, and the validation loss is stuck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lossdoc import curves, prescribe
+from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.model import Floats
+    from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
+
+
+def _stuck() -> curves.Make:
+    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
+        return {
+            "train_loss": curves.noisy(rng, curves.learning(len(t), 2.3, 0.02, 0.3), 0.02),
+            "val_loss": curves.noisy(rng, curves.learning(len(t), 2.3, 1.3, 0.02), 0.004),
+        }
+
+    return curves.table(50, fill, axis="epoch")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneralisationGap(Rule):
+    """Validation loss is stuck far above a training loss that goes on falling.
+
+    ## How it is measured
+    A warning in three cases alone: (i) the validation loss is within 2 % of its best since 40 % of
+    the run or more, ends at twice the training loss or more, and the training loss fell by 30 %
+    meanwhile; (ii) five validation values or more never were 3 % better than the first, while the
+    training loss fell by a fifth since; (iii) validation is at chance and training clearly below.
+    Any other gap of 30 % of the drop is a note: dropout, augmentation and harder data make gaps.
+
+    ## What to change
+    More regularisation, one notch: weight decay times 3, or dropout + 0.1; more data. No learning
+    rate closes a gap.
+
+    ## When it is wrong
+    Losses that are not the same on both sides (label smoothing, mixup, summed against mean).
+    """
+
+    code: ClassVar[str] = "LD402"
+    name: ClassVar[str] = "generalisation-gap"
+    severity: ClassVar[Severity] = Severity.WARNING
+    needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS, Channel.VAL_LOSS})
+    min_points: ClassVar[int] = 5
+    references: ClassVar[tuple[str, ...]] = (
+        "Goodfellow et al. 2016, Deep Learning, chapter 7 (regularisation)",
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(_stuck()),
+        quiet(curves.healthy()),
+        quiet(curves.epochs(40, gap=1.3)),
+    )
+
+    ratio: float = option(2.0, unit="x train", text="Validation over training loss when stuck.")
+    fell: float = option(0.3, unit="of its level", text="Fall of the training loss meanwhile.")
+    gap: float = option(0.3, unit="of the drop", text="Gap that is worth a note.")
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Look for a stuck validation loss, then for a plain gap."""
+        c, v = case.train, case.val
+        if c is None or v is None or v.n < self.min_points or c.n < 5:
+            return
+        if c.end <= 0 or v.y.min() <= 0:
+            return
+        since, kind = self._stuck(case, c, v)
+        drop = max(v.start - v.best, 0.1 * abs(v.start))
+        gap = (v.end - c.end) / drop
+        if kind:
+            severity = Severity.WARNING
+        elif gap >= self.gap:
+            severity, since, kind = Severity.NOTE, 0, "lies above"
+        else:
+            return
+        yield self.finding(
+            case,
+            onset=case.onset_at(v, since),
+            series=v.name,
+            channel=Channel.VAL_LOSS,
+            severity=severity,
+            message=f"{v.name} {kind} {c.name}: {number(v.end)} against {number(c.end)} at the end",
+            evidence=(
+                Evidence("gap", gap, "of the drop", self.gap),
+                Evidence("ratio", v.end / c.end, "x", self.ratio),
+            ),
+            effect=v.end / c.end >= 1.5 * self.ratio,
+            points=v.n >= 12,
+            caveat="unless the two losses are computed differently",
+        )
+
+    def _stuck(self, case: Case, c: Curve, v: Curve) -> tuple[int, str]:
+        """First index and kind of a stuck validation loss, or an empty kind."""
+        near = np.flatnonzero(v.smooth <= 1.02 * v.best)
+        since = int(near[0])
+        fell = 1 - c.end / max(float(c.smooth[c.at(float(v.x[since]))]), 1e-300)
+        long = v.where[since] <= 0.6 and v.end <= 1.1 * v.best
+        if (
+            long
+            and v.end >= self.ratio * c.end
+            and fell >= self.fell
+            and v.end >= 0.3 * abs(v.start)
+        ):
+            return since, "is stuck far above"
+        first = float(v.y[0])
+        fell = 1 - c.end / max(float(c.smooth[c.at(float(v.x[0]))]), 1e-300)
+        never = float(v.y.min()) > 0.97 * first and fell >= 0.2 and v.end / c.end >= 1.5
+        if never and v.end - c.end > 6 * (c.se + v.se):
+            return 0, "never improved on its first value, far above"
+        a = case.accuracy
+        if a is not None and a.n >= 3:
+            value = float(np.median(a.y[-3:]))
+            at_chance = 0 < value <= 0.6 and abs(np.log(value) + v.end) < 0.12
+            flat = v.start - v.end < 0.05 * abs(v.start)
+            if at_chance and flat and c.end < v.end - max(0.05 * v.end, 3 * c.se):
+                return 0, "stays at chance while training learns: it lies above"
+        return 0, ""
+
+    def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
+        """Regularise one notch, from the value in the log where there is one."""
+        if finding.severity is Severity.NOTE or case.val is None:
+            return ()
+        decay = case.run.context.get("weight_decay")
+        known = isinstance(decay, (int, float)) and decay > 0
+        change = (
+            Change("weight_decay", decay, prescribe.snap(3 * float(decay)))
+            if known
+            else Change("weight_decay_factor", 1.0, 3.0)
+        )
+        return (
+            Prescription(
+                kind="regularisation",
+                action="regularise one notch more, or add data",
+                changes=(change,),
+                rationale=f"training fell on while validation stayed at {number(case.val.end)}; "
+                "a learning rate does not close a gap",
+                reference="Loshchilov & Hutter 2019, Decoupled Weight Decay Regularization",
+                caveat="not while the metric that counts is still improving",
+            ),
+        )

@@ -1,0 +1,65 @@
+"""LD902: the log holds several executions, or a resumed one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from lossdoc import curves
+from lossdoc.model import Channel, Evidence, Finding, Run, Severity
+from lossdoc.rules.base import Example, Rule, fires, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.robust.case import Case
+
+
+def _resumed(seed: int) -> Run:
+    from dataclasses import replace
+
+    return replace(curves.healthy()(seed), resumes=(200.0,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restarted(Rule):
+    """Log was resumed from a checkpoint; overlapping rows were merged.
+
+    ## How it is measured
+    Steps that go backwards into the range already seen: an execution was resumed from a
+    checkpoint, the last write of each step counts. Steps that go back to the beginning start a new
+    segment, which is judged on its own; so does a loss that returns to its start within one point
+    and learns again. Neither is ever taken for a spike.
+
+    ## What to change
+    Nothing; one log file for each execution makes verdicts sharper.
+
+    ## When it is wrong
+    It only tells what was merged.
+    """
+
+    code: ClassVar[str] = "LD902"
+    name: ClassVar[str] = "step-reset"
+    severity: ClassVar[Severity] = Severity.NOTE
+    any_loss: ClassVar[bool] = True
+    min_points: ClassVar[int] = 1
+    stationary: ClassVar[bool] = False
+    examples: ClassVar[tuple[Example, ...]] = (fires(_resumed), quiet(curves.healthy()))
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Tell the resumes that the reader merged."""
+        resumes = case.run.resumes
+        inside = [r for r in resumes if case.first_step <= r <= case.last_step]
+        if not inside:
+            return
+        c = case.principal
+        yield self.finding(
+            case,
+            onset=case.onset(inside[0]),
+            last_step=inside[-1],
+            series="" if c is None else c.name,
+            channel=Channel.TRAIN_LOSS,
+            message=f"resumed {len(inside)} time(s) from a checkpoint, first at step "
+            f"{inside[0]:,.0f}; the last write of each step counts",
+            evidence=(Evidence("resumes", len(inside), "resumes"),),
+        )

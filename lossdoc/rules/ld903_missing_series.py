@@ -1,0 +1,60 @@
+"""LD903: series that would have allowed more to be judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from lossdoc import curves
+from lossdoc.model import Channel, Evidence, Finding, Severity
+from lossdoc.rules.base import Example, Rule, fires, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lossdoc.robust.case import Case
+
+_WANTED = {
+    Channel.TRAIN_LOSS: "a training loss (divergence, progress)",
+    Channel.VAL_LOSS: "a validation loss (overfitting)",
+    Channel.LEARNING_RATE: "the learning rate (schedules, the size of the fix)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingSeries(Rule):
+    """Log lacks a series without which some problems cannot be seen.
+
+    ## How it is measured
+    No training loss, no validation loss or no learning rate among the columns.
+
+    ## What to change
+    Log them: training loss and learning rate at every logging step, a validation loss at least
+    every fortieth part of the run, and the gradient norm before clipping.
+
+    ## When it is wrong
+    A column under a name that was not recognised: give it with ``--map``.
+    """
+
+    code: ClassVar[str] = "LD903"
+    name: ClassVar[str] = "missing-series"
+    severity: ClassVar[Severity] = Severity.NOTE
+    needs: ClassVar[frozenset[Channel]] = frozenset()
+    min_points: ClassVar[int] = 0
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(curves.without(curves.healthy(), "val_loss")),
+        quiet(curves.healthy()),
+    )
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Name what is missing."""
+        missing = [text for channel, text in _WANTED.items() if channel not in case.run]
+        if not missing:
+            return
+        yield self.finding(
+            case,
+            onset=case.onset(case.first_step),
+            series="",
+            message="this log has not " + ", nor ".join(missing),
+            evidence=(Evidence("missing", len(missing), "series"),),
+        )
