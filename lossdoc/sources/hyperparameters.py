@@ -1,0 +1,65 @@
+"""Hyper-parameters that stand beside the series of a log, by canonical name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from lossdoc.sources.base import parse_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ALIASES = {
+    "learning_rate": "learningrate lr baselr initiallr initlr peaklr",
+    "batch_size": "batchsize trainbatchsize perdevicetrainbatchsize",
+    "optimizer": "optimizer optim optimizername optimmethod",
+    "weight_decay": "weightdecay wd",
+    "momentum": "momentum",
+    "warmup_steps": "warmupsteps numwarmupsteps warmupiters",
+    "total_steps": "totalsteps maxsteps numtrainingsteps maxiters maxiter totaliters",
+    "epochs": "epochs numepochs nepochs maxepochs maxepoch totalepochs numtrainepochs",
+    "global_step": "globalstep",
+}
+_CANONICAL = {alias: name for name, words in _ALIASES.items() for alias in words.split()}
+_MAY_BE_ZERO = frozenset({"weight_decay", "momentum"})
+
+CHANGING = frozenset({"learning_rate", "momentum", "global_step"})
+"""Those that are also logged step by step."""
+
+
+def canonical(path: str) -> str | None:
+    """Canonical name of a hyper-parameter, by the last part of its path; None for other things.
+
+    >>> canonical("config/batchSize"), canonical("train/loss")
+    ('batch_size', None)
+    """
+    return _CANONICAL.get(re.sub(r"[^a-z]", "", path.rpartition("/")[2].lower()))
+
+
+def collect(named: Iterable[tuple[str, Any]]) -> dict[str, float | str]:
+    """Hyper-parameters among named values; the first of a name wins.
+
+    A value that means "not set" (``max_steps: -1``) is none.
+
+    >>> collect([("config/lr", 0.1), ("optim", "AdamW"), ("seed", 3), ("max_steps", -1)])
+    {'learning_rate': 0.1, 'optimizer': 'AdamW'}
+    """
+    found: dict[str, float | str] = {}
+    for path, value in named:
+        name = canonical(path)
+        setting = None if name is None else _setting(name, value)
+        if name is not None and setting is not None:
+            found.setdefault(name, setting)
+    return found
+
+
+def _setting(name: str, value: Any) -> float | str | None:
+    if isinstance(value, bool) or not isinstance(value, str | float | int):
+        return None
+    number = parse_cell(str(value))
+    if name == "optimizer":
+        return value if isinstance(value, str) and value and number is None else None
+    if number is None or number < 0 or (number == 0 and name not in _MAY_BE_ZERO):
+        return None
+    return number
