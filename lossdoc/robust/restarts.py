@@ -16,14 +16,16 @@ _STAY = 0.05
 _PACE = 4.0
 _NOISE = 0.1
 _LEAST = 10
+_RETRACE = 0.15
+"""Median distance between the two descents, in units of the drop."""
 
 
 def value_restart(c: Curve) -> int | None:
     """Index at which a loss starts again from its first level, or None.
 
     Within one point it returns from 60 % of its start or less to 70-130 % of it, stays below
-    130 %, and takes between a quarter and four times as long as before to halve its way again: a
-    second execution was appended without resetting the steps. A divergence does not learn again,
+    130 %, takes between a quarter and four times as long as before to halve its way again, and
+    retraces the first descent: a second execution was appended without resetting the steps. A divergence does not learn again,
     and a spike comes back faster.
     """
     if c.n < 2 * _LEAST or c.start <= 0 or c.sd >= _NOISE * c.start:
@@ -37,9 +39,18 @@ def value_restart(c: Curve) -> int | None:
         if i < _LEAST or c.n - i < _LEAST or (y[i : i + stay] > _START[1] * start).any():
             continue
         again = _time_to(y[i:], halfway)
-        if again is not None and first is not None and first / _PACE <= again <= first * _PACE:
+        if again is None or first is None or not first / _PACE <= again <= first * _PACE:
+            continue
+        if _retraces(y, int(i), 4 * first):
             return int(i)
     return None
+
+
+def _retraces(y: Floats, i: int, length: int) -> bool:
+    """Whether the part from ``i`` on descends as the beginning did."""
+    m = max(min(length, i, len(y) - i), 3)
+    distance = np.median(np.abs(y[i : i + m] - y[:m]))
+    return bool(distance <= _RETRACE * (y[0] - y.min()))
 
 
 def _time_to(y: Floats, level: float) -> int | None:
