@@ -72,7 +72,7 @@ def _report(error: Exception, *, traceback: bool) -> int:
 
 def _lines(error: LossdocError) -> list[str]:
     lines = [f"error: {error.message}", *(f"  {detail}" for detail in error.details)]
-    return [*lines, f"  try: {error.hint}"] if error.hint else lines
+    return [*lines, f"  hint: {error.hint}"] if error.hint else lines
 
 
 def _say(lines: list[str]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from lossdoc.model import Channel, Run, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import ArrayLike
 
@@ -34,7 +34,7 @@ _ROLES = {
 
 
 def build(
-    columns: dict[str, ArrayLike],
+    columns: Mapping[str, ArrayLike],
     *,
     steps: ArrayLike | None = None,
     every: int = 1,
@@ -133,7 +133,10 @@ def epochs(n: int = 30, *, noise: float = 0.01, val_noise: float = 0.02, gap: fl
         rng = np.random.default_rng(seed)
         level = learning(n, 2.0, 0.4)
         return build(
-            {"train_loss": noisy(rng, level, noise), "val_loss": noisy(rng, gap * level, val_noise)},
+            {
+                "train_loss": noisy(rng, level, noise),
+                "val_loss": noisy(rng, gap * level, val_noise),
+            },
             axis="epoch",
         )
 
@@ -167,7 +170,9 @@ def without(base: Make, *names: str) -> Make:
     return make
 
 
-def table(n: int, fill: Callable[[np.random.Generator, Floats], dict[str, ArrayLike]], **kw: Any) -> Make:
+def table(
+    n: int, fill: Callable[[np.random.Generator, Floats], Mapping[str, ArrayLike]], **kw: Any
+) -> Make:
     """Return a maker of runs whose columns ``fill`` computes from a generator and t in [0, 1)."""
 
     def make(seed: int) -> Run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,8 @@ from lossdoc.rules import builtin
 from lossdoc.rules.base import Rule, Withheld, number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from lossdoc.robust.curve import Curve
 
 FEWEST_POINTS = 5
@@ -230,7 +231,9 @@ def _verdict(
     if run.objective != "supervised":
         problem = f"{run.objective} training: its losses need not fall, so only NaN was judged"
         return Verdict.INCONCLUSIVE, problem, "judge it by its reward or by samples"
-    points = max((c.n for case in cases for c in (case.train, case.val) if c is not None), default=0)
+    points = max(
+        (c.n for case in cases for c in (case.train, case.val) if c is not None), default=0
+    )
     if points < FEWEST_POINTS:
         problem = f"{points} finite values of the loss are too few to judge"
         return Verdict.INCONCLUSIVE, problem, "analyze again later, or log more often"

@@ -124,7 +124,7 @@ class Tally:
         """1 where a gate closed, else 3 where something could not be judged, else 0."""
         if self.gated:
             return 1
-        return 3 if self.inconclusive else 0
+        return 3 if self.inconclusive or not self.runs else 0
 
 
 def tally(outcomes: Iterable[tuple[Verdict, bool]]) -> Tally:

@@ -49,8 +49,10 @@ def heading(finding: Finding, width: int) -> list[Line]:
     return [left, *wrap([Span(right, "dim")], width, indent=INDENT)]
 
 
-def statement(finding: Finding, width: int) -> list[Line]:
-    """The finding's own sentence."""
+def statement(finding: Finding, width: int, told: str) -> list[Line]:
+    """The finding's own sentence, unless the story has told it already."""
+    if finding.message[1:] in told:
+        return []
     where = f"in segment {finding.segment + 1}: " if finding.segment else ""
     return wrap(emphasise(where + finding.message), width, indent=INDENT)
 
@@ -136,10 +138,10 @@ def _rows(items: Sequence[Change]) -> Iterator[tuple[str, str, str]]:
 
 
 def block(
-    finding: Finding, axis: str, width: int, *, verbose: bool, plot: list[Line]
+    finding: Finding, axis: str, width: int, *, verbose: bool, plot: list[Line], told: str
 ) -> list[Line]:
     """The whole finding."""
-    lines = heading(finding, width) + statement(finding, width)
+    lines = heading(finding, width) + statement(finding, width, told)
     if plot:
         indent = Span(" " * INDENT)
         lines += [[], *([indent, *line] for line in plot), []]
@@ -149,9 +151,9 @@ def block(
     return lines + labelled("unless", finding.caveat, width)
 
 
-def brief(finding: Finding, axis: str, width: int) -> list[Line]:
+def brief(finding: Finding, axis: str, width: int, *, told: str) -> list[Line]:
     """The finding without evidence and doubt: what, where and which numbers to change."""
-    lines = heading(finding, width) + statement(finding, width)
+    lines = heading(finding, width) + statement(finding, width, told)
     for item in finding.prescriptions[:1]:
         lines += labelled("fix", _action(item, axis), width) + changes(item.changes, width)
     return lines

@@ -45,7 +45,7 @@ def log_helps(values: Floats) -> bool:
     finite = values[np.isfinite(values)]
     if not len(finite) or finite.min() <= 0:
         return False
-    return bool(np.log10(finite.max() / finite.min()) > _LOG_FROM)
+    return bool(np.log10(finite.max()) - np.log10(finite.min()) > _LOG_FROM)
 
 
 def curve_plot(

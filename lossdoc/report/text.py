@@ -116,7 +116,12 @@ def _full(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]
     lines = [*_headline(diagnosis, look), *_story(diagnosis, look)]
     for i, item in enumerate(diagnosis.findings):
         plot = _plot(item, run, look) if i == 0 and run else []
-        lines += [[], *finding.block(item, axis, look.width, verbose=look.verbose, plot=plot)]
+        lines += [
+            [],
+            *finding.block(
+                item, axis, look.width, verbose=look.verbose, plot=plot, told=diagnosis.summary
+            ),
+        ]
     lines.append([])
     lines += background.superseded(diagnosis, look.width) + background.sections(
         diagnosis, look.width, verbose=look.verbose
@@ -130,7 +135,7 @@ def _healthy(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Li
     lines = [*_headline(diagnosis, look), *_story(diagnosis, look), *_trend(diagnosis, look)]
     axis = diagnosis.run.axis if diagnosis.run else "step"
     for item in diagnosis.findings:
-        lines += finding.brief(item, axis, look.width)
+        lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
     lines += background.sections(diagnosis, look.width, verbose=look.verbose)
     lines += wrap([Span(LIMITS, "dim")], look.width, indent=1)
     return lines + _last_line(_counts(diagnosis), look, exit_code)
@@ -145,7 +150,7 @@ def _short(diagnosis: Diagnosis, look: Look) -> list[Line]:
     axis = diagnosis.run.axis if diagnosis.run else "step"
     lines = [badge(diagnosis), *_story(diagnosis, look)]
     for item in diagnosis.findings:
-        lines += finding.brief(item, axis, look.width)
+        lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
     return lines + background.issues(diagnosis, look.width)
 
 
@@ -155,11 +160,14 @@ def _inconclusive(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> li
     if problem:
         lines += wrap(emphasise(problem), look.width, indent=1)
     for detail in diagnosis.details:
-        lines += wrap([span(detail)], look.width, indent=3)
+        lines += wrap([span(detail)], look.width, indent=finding.INDENT)
+    axis = diagnosis.run.axis if diagnosis.run else "step"
+    for item in diagnosis.findings:
+        lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
     lines += background.sections(diagnosis, look.width, verbose=look.verbose)
     if diagnosis.hint:
-        first = [Span(" try: ", "label")]
-        lines += wrap([span(diagnosis.hint, "command")], look.width, first=first, indent=6)
+        first = [Span(" hint: ", "label")]
+        lines += wrap([span(diagnosis.hint)], look.width, first=first, indent=7)
     return lines + _last_line("Nothing was judged.", look, exit_code)
 
 
@@ -170,14 +178,23 @@ def _story(diagnosis: Diagnosis, look: Look) -> list[Line]:
 def _plot(item: Finding, run: Run, look: Look) -> list[Line]:
     if not look.plot:
         return []
-    segments = run.segments()
-    segment = segments[item.segment] if item.segment < len(segments) else run
+    segment = _segment(run, item)
     shown = next((s for s in segment.series if s.name == item.series), segment.get(item.channel))
     if shown is None or not len(shown):
         return []
     width = look.width - finding.INDENT
     height = 7 if width >= 56 else 5
     return curve_plot(shown, axis=run.axis, width=width, onset=item.onset.step, height=height)
+
+
+def _segment(run: Run, item: Finding) -> Run:
+    """Execution that holds the onset, so that the steps of its curve only go forward."""
+    segments, row = run.segments(), item.onset.row
+    if row is not None:
+        for segment in segments:
+            if any(len(s) and s.rows[0] <= row <= s.rows[-1] for s in segment.series):
+                return segment
+    return segments[min(item.segment, len(segments) - 1)]
 
 
 def _tiny(diagnosis: Diagnosis, look: Look) -> Line:

@@ -159,7 +159,7 @@ class Curve:
     @cached_property
     def se(self) -> float:
         """Standard error of a smoothed level."""
-        return MEDIAN_SE * self.sigma / np.sqrt(min(self.window, max(self.tail, 1)))
+        return float(MEDIAN_SE * self.sigma / np.sqrt(min(self.window, max(self.tail, 1))))
 
     @cached_property
     def drop(self) -> float:

@@ -58,7 +58,9 @@ def progress(c: Curve, axis: Floats) -> Progress:
         float64[n] from 0 to 1, one for each point of the curve.
     """
     least = max(3, min(15, c.n // 20))
-    levels, counts = zip(*(_level(c.y, axis, a, least) for a in (0.25, 0.5, 0.75, 1.0)), strict=True)
+    levels, counts = zip(
+        *(_level(c.y, axis, a, least) for a in (0.25, 0.5, 0.75, 1.0)), strict=True
+    )
     quarter, half, three, end = levels
     error = np.sqrt(2.0) * MEDIAN_SE * c.sd / np.sqrt(min(counts))
     return Progress(quarter - half, half - end, three - end, c.start - end, float(error))

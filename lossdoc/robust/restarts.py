@@ -31,7 +31,9 @@ def value_restart(c: Curve) -> int | None:
     if c.n < 2 * _LEAST or c.start <= 0 or c.sd >= _NOISE * c.start:
         return None
     y, start = c.y, c.start
-    back = (y[1:] >= _START[0] * start) & (y[1:] <= _START[1] * start) & (y[:-1] <= _LEARNED * start)
+    back = (
+        (y[1:] >= _START[0] * start) & (y[1:] <= _START[1] * start) & (y[:-1] <= _LEARNED * start)
+    )
     stay = max(int(_STAY * c.n), 2)
     halfway = 0.5 * (start + float(np.min(y)))
     first = _time_to(y, halfway)

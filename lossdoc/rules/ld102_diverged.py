@@ -231,7 +231,9 @@ class Diverged(Rule):
             v = case.val
             if (v.y[0] - v.y.min()) > 0.02 * abs(v.y[0]):
                 return None
-        text = f"stayed above its start {number(start)} for the whole run, ending at {number(c.end)}"
+        text = (
+            f"stayed above its start {number(start)} for the whole run, ending at {number(c.end)}"
+        )
         return _Blow(0, text, float(blocks.max() / start - 1) / 0.03, 1.0)
 
     def _validation(self, case: Case, v: Curve) -> _Blow | None:
@@ -246,7 +248,9 @@ class Diverged(Rule):
             return _Blow(self._onset(v), f"ends at {times(ratio)} its first value", ratio, 5.0)
         fifth = float(np.median(v.y[-max(v.n // 5, 1) :]))
         if v.n >= 8 and spoiled and (v.y[1:] > v.y[0]).all() and fifth > 1.2 * v.y[0]:
-            text = f"never came back to its first value {number(v.y[0])}; it ends at {number(fifth)}"
+            text = (
+                f"never came back to its first value {number(v.y[0])}; it ends at {number(fifth)}"
+            )
             return _Blow(0, text, fifth / float(v.y[0]), 1.2)
         return None
 
@@ -268,7 +272,9 @@ class Diverged(Rule):
         if curve is None:
             return ()
         i = curve.at(finding.onset.step)
-        learned = i > 0 and curve.start - float(curve.smooth[: i + 1].min()) > 0.2 * abs(curve.start)
+        learned = i > 0 and curve.start - float(curve.smooth[: i + 1].min()) > 0.2 * abs(
+            curve.start
+        )
         resume = float(curve.x[i]) if learned else None
         i_best = int(np.argmin(curve.smooth[: i + 1]))
         ramp = case.rate is not None and case.rate.rises_within(0.0, finding.onset.step)

@@ -51,9 +51,7 @@ class TrainLossRegression(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     min_points: ClassVar[int] = 20
     supersedes: ClassVar[frozenset[str]] = frozenset({"LD305", "LD401", "LD402", "LD403"})
-    references: ClassVar[tuple[str, ...]] = (
-        "Godbole et al. 2023, Deep Learning Tuning Playbook",
-    )
+    references: ClassVar[tuple[str, ...]] = ("Godbole et al. 2023, Deep Learning Tuning Playbook",)
     examples: ClassVar[tuple[Example, ...]] = (
         fires(curves.altered(curves.healthy(rate="constant"), _creep), onset=(180, 260)),
         quiet(curves.healthy()),

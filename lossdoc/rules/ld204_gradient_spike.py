@@ -10,7 +10,7 @@ import numpy as np
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import difference_noise, mad, trailing_median
-from lossdoc.rules.base import Example, Rule, fires, number, option, quiet, times
+from lossdoc.rules.base import Example, Rule, fires, option, quiet, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

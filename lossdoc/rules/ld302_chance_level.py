@@ -140,7 +140,9 @@ class ChanceLevel(Rule):
     @staticmethod
     def _stuck_since(loss: Curve) -> int:
         """First point from which on the level is that of the end."""
-        away = np.flatnonzero(np.abs(loss.smooth - loss.end) > 0.05 * abs(loss.end) + 3 * loss.sigma)
+        away = np.flatnonzero(
+            np.abs(loss.smooth - loss.end) > 0.05 * abs(loss.end) + 3 * loss.sigma
+        )
         return min(int(away[-1]) + 1, loss.n - 1) if len(away) else 0
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:

@@ -120,8 +120,8 @@ class Overfitting(Rule):
         end = float(np.median(val.y[-k:]))
         best = float(val.y[i])
         gl = end / best - 1
-        rise = (end - best) / max(val.start - best, 0.1 * abs(val.start))
-        if not self._turned(val, i, end, gl, rise, least) or not _goes_on(train, val, i):
+        rise = (end - best) / _drop(val, best)
+        if not self._turned(val, i, end, least) or not _goes_on(train, val, i):
             return None
         severity = Severity.WARNING
         if gl < least and not (gl >= self.loss_low and rise >= self.share):
@@ -150,12 +150,11 @@ class Overfitting(Rule):
             caveat="unless the metric that counts is still improving",
         )
 
-    def _turned(
-        self, v: Curve, i: int, end: float, gl: float, rise: float, least: float
-    ) -> bool:
+    def _turned(self, v: Curve, i: int, end: float, least: float) -> bool:
         """Whether the validation loss turned upward for good at ``i``."""
         after = v.y[i + 1 :]
         best = float(v.y[i])
+        gl, rise = end / best - 1, (end - best) / _drop(v, best)
         if v.n >= _MANY:
             if len(after) < 3 or gl < self.loss_low or end - best < 2.5 * v.sd:
                 return False
@@ -165,7 +164,9 @@ class Overfitting(Rule):
         if v.n >= _FEW:
             ups = np.diff(v.y[i:]) > 0
             near_top = end >= best + 0.8 * (float(v.y[i:].max()) - best)
-            return len(after) >= 2 and ups.mean() >= 0.6 and near_top and gl >= max(self.loss, least)
+            return (
+                len(after) >= 2 and ups.mean() >= 0.6 and near_top and gl >= max(self.loss, least)
+            )
         return bool(i < 2 and end >= v.y.max() and gl >= _OTHER_OBJECTIVE)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
@@ -223,8 +224,15 @@ def _objective(name: str) -> str:
 
 
 _SPLIT_WORDS = frozenset(
-    "train training tr val valid validation eval evaluation test dev loss step epoch".split()
+    {
+        *("train", "training", "tr", "val", "valid", "validation"),
+        *("eval", "evaluation", "test", "dev", "loss", "step", "epoch"),
+    }
 )
+
+
+def _drop(v: Curve, best: float) -> float:
+    return max(v.start - best, 0.1 * abs(v.start))
 
 
 def _goes_on(train: Curve, val: Curve, i: int) -> bool:

@@ -130,12 +130,9 @@ class GeneralisationGap(Rule):
         if finding.severity is Severity.NOTE or case.val is None:
             return ()
         decay = case.run.context.get("weight_decay")
-        known = isinstance(decay, (int, float)) and decay > 0
-        change = (
-            Change("weight_decay", decay, prescribe.snap(3 * float(decay)))
-            if known
-            else Change("weight_decay_factor", 1.0, 3.0)
-        )
+        change = Change("weight_decay_factor", 1.0, 3.0)
+        if isinstance(decay, (int, float)) and decay > 0:
+            change = Change("weight_decay", decay, prescribe.snap(3 * float(decay)))
         return (
             Prescription(
                 kind="regularisation",

@@ -58,9 +58,7 @@ class Underfitting(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS})
     min_points: ClassVar[int] = 5
-    references: ClassVar[tuple[str, ...]] = (
-        "Godbole et al. 2023, Deep Learning Tuning Playbook",
-    )
+    references: ClassVar[tuple[str, ...]] = ("Godbole et al. 2023, Deep Learning Tuning Playbook",)
     examples: ClassVar[tuple[Example, ...]] = (fires(_poor()), quiet(curves.epochs()))
 
     poor: float = option(0.5, unit="accuracy", text="Poor, with a loss above 30 % of its start.")
@@ -111,7 +109,10 @@ class Underfitting(Rule):
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Probe a higher rate, then capacity."""
         probe = prescribe.raise_rate(
-            case, 3.0, reference="Smith 2017, Cyclical Learning Rates", caveat="a probe of 5 % of the steps"
+            case,
+            3.0,
+            reference="Smith 2017, Cyclical Learning Rates",
+            caveat="a probe of 5 % of the steps",
         )
         capacity = Prescription(
             kind="capacity",

@@ -124,7 +124,9 @@ class DecayedTooEarly(Rule):
                 kind="schedule",
                 action="decay over the whole run from the same peak",
                 changes=(
-                    Change("schedule", f"decayed at {finding.number('decayed_at'):.0%}", "cosine to 0"),
+                    Change(
+                        "schedule", f"decayed at {finding.number('decayed_at'):.0%}", "cosine to 0"
+                    ),
                     Change("decay_steps", finding.onset.step, steps),
                     Change("learning_rate", case.rate.peak, case.rate.peak),
                 ),

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def _wrapped() -> curves.Make:
     def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
         rate = 0.5 * (1 + np.cos(2 * np.pi * t))
-        level = curves.learning(len(t), 2.4, 0.3, 0.05) + 0.8 * np.clip(rate - 0.1, 0, 1) * (t > 0.5)
+        level = curves.learning(len(t), 2.4, 0.3, 0.05) + 0.8 * np.clip(rate - 0.1, 0, 1) * (
+            t > 0.5
+        )
         return {"train_loss": curves.noisy(rng, level, 0.04), "lr": 1e-2 * rate + 1e-9}
 
     return curves.table(500, fill)

@@ -43,7 +43,7 @@ MODES = {
 """Word by which logs name a part of the data -> ``train``, ``val`` or ``test``."""
 
 _MODE_KEYS = ("mode", "split", "phase", "stage", "subset", "type", "kind", "event")
-_TELLS_MODE = re.compile(rf"(?:{'|'.join(MODES)})(?:[^a-z]|$)", re.IGNORECASE)
+_TELLS_MODE = re.compile(rf"({'|'.join(MODES)})(?:[^a-z]|$)", re.IGNORECASE)
 _COUNTER = re.compile(
     r"_?(?:(?:global|current|train(?:er)?)[_ ])?(?:step|epoch|iter|iteration|batch)",
     re.IGNORECASE,
@@ -145,6 +145,30 @@ def in_mode(name: str, mode: str) -> str:
     if not mode or _POSITION.fullmatch(name) or _TELLS_MODE.match(name):
         return name
     return f"{mode}/{name}"
+
+
+def mode_of(name: str) -> str:
+    """Part of the data that a name begins with, or an empty string.
+
+    >>> mode_of("training_history"), mode_of("value_loss")
+    ('train', '')
+    """
+    found = _TELLS_MODE.match(name)
+    return MODES[found[1].lower()] if found else ""
+
+
+def is_row(value: Any) -> bool:
+    """Whether an object is a record of numbers, and not something that holds whole series."""
+    named = list(leaves(value))
+    numbers = [path for path, item in named if scalar(item) is not None]
+    lists = [(path, item) for path, item in named if isinstance(item, list) and len(item) > 1]
+    losses = sum(map(measures, numbers))
+    series = sum(measures(path) for path, _ in lists)
+    if losses != series:
+        return losses > series
+    if losses:
+        return any(is_counter(path) for path in numbers)
+    return len(numbers) > len(lists) and not any(isinstance(v[0], dict) for _, v in lists)
 
 
 def is_counter(name: str) -> bool:

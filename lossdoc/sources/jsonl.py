@@ -39,7 +39,7 @@ def sniff(source: Source) -> str | None:
         return "mmcv JSON lines" if lines[0].lstrip().startswith('{"env_info"') else None
     found = [jsontext.find_object(line.encode()) for line in (lines[:-1] if is_torn else lines)]
     objects = [item for item in found if item is not None]
-    kinds = Counter(tuple(item.value) for item in objects if _is_row(item.value))
+    kinds = Counter(tuple(item.value) for item in objects if flatten.is_row(item.value))
     if not kinds or _is_document(lines[0], found):
         return None
     if 2 * len(objects) >= len(found):
@@ -70,14 +70,6 @@ def read(source: Source) -> list[Table]:
             hint="Name the format with --format, or give the log as CSV or JSON lines.",
         )
     return [records.table(issues=[*lines.issues(), *issues])]
-
-
-def _is_row(value: dict[str, Any]) -> bool:
-    """Whether an object holds numbers, more of them than whole series."""
-    values = [item for _, item in flatten.leaves(value)]
-    numbers = sum(flatten.scalar(item) is not None for item in values)
-    series = sum(isinstance(item, list) and len(item) > 1 for item in values)
-    return numbers > series
 
 
 def _is_document(first_line: str, found: Sequence[jsontext.FoundObject | None]) -> bool:
