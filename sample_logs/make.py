@@ -93,7 +93,7 @@ RECIPES = {
     "early_decay": Recipe(lr=partial(cut, peak=0.02, at=60, factor=0.002)),
     # 640 noisy samples and no regularisation.
     "overfitting": ADAM(
-        samples=640, spread=1.5, hidden=(128,), batch=32, steps=2000, evaluate_every=20,
+        samples=640, spread=1.5, hidden=(128, 128), batch=32, steps=2000, evaluate_every=20,
         lr=partial(constant, peak=1e-3),
     ),
     # One hidden unit for ten classes.
@@ -225,12 +225,12 @@ def make_all(folder: Path) -> None:
         "gradient_spike.jsonl": shapes.json_lines(logged("gradient_spike", 10, mean=True), plain),
         "no_learning.txt": shapes.nano_gpt(logged("no_learning", 10)),
         "too_slow.jsonl": shapes.json_lines(logged("too_slow", 5), plain),
-        "early_decay.log": shapes.megatron(logged("early_decay", 10)),
+        "early_decay.log": shapes.megatron(logged("early_decay", 5)),
         "overfitting.csv": shapes.lightning(train("overfitting")),
         "underfitting.csv": shapes.table(tuning, keras, comma=";", point=","),
         "trainer_state.json": shapes.hugging_face(logged("healthy", 10, mean=True)),
         "wandb_panel.csv": shapes.wandb_panel(panel),
-        "too_short.csv": shapes.table(healthy[:5], plain),
+        "too_short.csv": shapes.table(healthy[:3], plain),
         "not_a_log.csv": shapes.prices(120),
     }
     for name, text in logs.items():
