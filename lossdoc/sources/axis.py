@@ -1,0 +1,288 @@
+"""The x axis of a log: one step for every value, whatever the log counts.
+
+A row-wise log names its axis in a column (``step``, ``iter``, ``epoch`` ...), which may restart
+with every epoch, be missing in some rows, or mean something else in the rows of evaluations. A
+panel log (TensorBoard, MLflow) stores a step with every value, and some of its series may count
+epochs while others count steps. Both end as one float64 step per value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossdoc.errors import AmbiguousMetric
+from lossdoc.sources.naming import Kind, Meaning
+from lossdoc.sources.segments import Points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lossdoc.model import Floats, Ints
+    from lossdoc.sources.base import Column, Table
+
+LOSSES = frozenset({Kind.LOSS, Kind.STAND_IN, Kind.PERPLEXITY})
+_EPOCH_RANK = 50
+_OTHER_AXIS = 5.0
+"""Consecutive integers that end before a fifth of the axis count epochs, not steps."""
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """Every column of a table on one axis, in the log's order.
+
+    Parameters
+    ----------
+    name
+        ``step``, ``epoch``, ``tokens`` or ``row``.
+    points
+        Column name -> its points.
+    lead
+        Columns whose order tells where the log restarts.
+    why
+        How the axis was found.
+    """
+
+    name: str
+    points: Mapping[str, Points]
+    lead: Points
+    why: tuple[str, ...] = field(default=())
+
+
+def locate(table: Table, meanings: Mapping[str, Meaning], step_column: str | None = None) -> Axis:
+    """Put every column with a meaning on the axis of the table.
+
+    Raises
+    ------
+    AmbiguousMetric
+        ``step_column`` is no column of the table.
+    """
+    columns = [c for c in table.columns if len(c.rows) and meanings[c.name].kind is not Kind.OTHER]
+    if step_column is not None and all(c.name != step_column for c in table.columns):
+        raise AmbiguousMetric(
+            f"no column {step_column!r} to count the steps",
+            details=("columns: " + ", ".join(c.name for c in table.columns[:12]),),
+        )
+    if table.steps and step_column is None:
+        return _panel(table, columns, meanings)
+    if step_column is not None:
+        columns += [c for c in table.columns if c.name == step_column and c not in columns]
+    return _Grid(columns, meanings).axis(step_column)
+
+
+class _Grid:
+    """A row-wise log: cells over the union of all rows."""
+
+    def __init__(self, columns: list[Column], meanings: Mapping[str, Meaning]) -> None:
+        self.columns = columns
+        self.meanings = meanings
+        self.rows = _union(c.rows for c in columns)
+        train, val = self._rows_of(("", "train")), self._rows_of(("val", "test"))
+        self.lead = train if len(train) >= len(val) else val
+
+    def _rows_of(self, splits: tuple[str, ...]) -> Ints:
+        """Indices of the rows that hold a loss of a split."""
+        found = [
+            c.rows
+            for c in self.columns
+            if self.meanings[c.name].kind in LOSSES and self.meanings[c.name].split in splits
+        ]
+        return np.searchsorted(self.rows, _union(found))
+
+    def cells(self, column: Column) -> Floats:
+        """Values of a column over all rows; NaN where a row has none."""
+        cells = np.full(len(self.rows), np.nan)
+        cells[np.searchsorted(self.rows, column.rows)] = column.values
+        return cells
+
+    def axis(self, step_column: str | None) -> Axis:
+        epoch = self._epoch()
+        name, counter = self._counter(step_column, epoch)
+        if counter is None:
+            steps = np.arange(1.0, len(self.rows) + 1)
+            return self._axis("row", steps, ("x axis: row number",))
+        steps, why = self._steps(self.cells(counter), None if name == "epoch" else epoch)
+        return self._axis(name, steps, (f"x axis: {counter.name}", *why))
+
+    def _axis(self, name: str, steps: Floats, why: tuple[str, ...]) -> Axis:
+        points = {}
+        for column in self.columns:
+            at = steps[np.searchsorted(self.rows, column.rows)]
+            points[column.name] = Points(at, column.values, column.rows)
+        lead = Points(steps[self.lead], steps[self.lead], self.rows[self.lead])
+        return Axis(name, points, lead, why)
+
+    def _epoch(self) -> Floats | None:
+        """Epoch of every row, carried forward; None where the log has none."""
+        for column in self.columns:
+            if self.meanings[column.name].kind is Kind.EPOCH:
+                return _carried(self.cells(column))
+        return None
+
+    def _counter(self, wanted: str | None, epoch: Floats | None) -> tuple[str, Column | None]:
+        """The column that counts best, and what it counts."""
+        best: list[tuple[float, int, Column]] = []
+        for column in self.columns:
+            if column.name == wanted:
+                return _axis_name(self.meanings[column.name]), column
+            meaning = self.meanings[column.name]
+            if wanted is None and meaning.kind in {Kind.STEP, Kind.EPOCH}:
+                rank = _EPOCH_RANK if meaning.kind is Kind.EPOCH else meaning.rank
+                quality = self._quality(self.cells(column), epoch, rank)
+                if quality > 0:
+                    best.append((quality, rank, column))
+        if not best:
+            return "row", None
+        top = max(quality for quality, _, _ in best)
+        chosen = min((b for b in best if b[0] >= top - 0.1), key=lambda b: b[1])[2]
+        return _axis_name(self.meanings[chosen.name]), chosen
+
+    def _quality(self, cells: Floats, epoch: Floats | None, rank: int) -> float:
+        """Share of the rows with a loss at which a counter goes forward."""
+        if not np.any(np.isfinite(cells[self.lead])):
+            cells = _carried(cells)
+        x = _carried(cells)[self.lead]
+        if len(x) < 2:
+            return 1.0 if np.all(np.isfinite(x)) and len(x) else 0.0
+        forward, backward = np.diff(x) > 0, np.diff(x) < 0
+        if epoch is not None and rank < _EPOCH_RANK and np.any(forward):
+            next_epoch = np.diff(epoch[self.lead]) > 0
+            forward, backward = forward | (backward & next_epoch), backward & ~next_epoch
+        if 3 <= rank < _EPOCH_RANK and np.mean(backward) > 0.05:
+            return 0.0  # tokens or samples of one batch, not a counter
+        return float(np.mean(forward))
+
+    def _steps(self, cells: Floats, epoch: Floats | None) -> tuple[Floats, tuple[str, ...]]:
+        """Step of every row, from the cells of the counter."""
+        cells = np.where(np.isfinite(cells), cells, np.nan)
+        lead = _carried(cells[self.lead])
+        why: tuple[str, ...] = ()
+        cyclic = _cyclic(lead, None if epoch is None else epoch[self.lead])
+        if cyclic and epoch is not None:
+            lead, length = _unrolled(lead, epoch[self.lead])
+            why = (f"counter restarts every epoch: one epoch is {length:g} steps",)
+        steps = np.full(len(self.rows), np.nan)
+        steps[self.lead] = lead
+        others = np.setdiff1d(np.arange(len(self.rows)), self.lead, assume_unique=True)
+        own = cells[others]
+        if not cyclic and _same_count(own, lead):
+            steps[others] = own
+        elif np.any(np.isfinite(own)) and not cyclic:
+            why += ("rows of evaluations count something else: placed by their order",)
+        missing = ~np.isfinite(steps)
+        steps = _carried(steps)
+        if epoch is not None and not cyclic and np.any(missing):
+            steps = _by_epoch(steps, missing, epoch)
+        return steps, why
+
+
+def _axis_name(meaning: Meaning) -> str:
+    if meaning.kind is Kind.EPOCH:
+        return "epoch"
+    return "tokens" if "token" in meaning.words else "step"
+
+
+def _union(rows: Iterable[Ints]) -> Ints:
+    """Sorted union; cheap where all columns fill the same rows, as in most files."""
+    distinct: list[Ints] = []
+    for r in rows:
+        if not any(len(r) == len(d) and np.array_equal(r, d) for d in distinct):
+            distinct.append(r)
+    if not distinct:
+        return np.empty(0, dtype=np.int64)
+    return distinct[0] if len(distinct) == 1 else np.unique(np.concatenate(distinct))
+
+
+def _carried(cells: Floats) -> Floats:
+    """Fill gaps with the last value before, leading gaps with the first value."""
+    known = np.isfinite(cells)
+    if np.all(known) or not np.any(known):
+        return cells
+    last = np.maximum.accumulate(np.where(known, np.arange(len(cells)), -1))
+    return cells[np.where(last < 0, int(np.argmax(known)), last)]
+
+
+def _same_count(own: Floats, lead: Floats) -> bool:
+    """Whether other rows count what the leading rows count, and not epochs beside steps."""
+    own, lead = own[np.isfinite(own)], lead[np.isfinite(lead)]
+    if len(own) < 3 or not len(lead):
+        return len(own) > 0
+    dense = bool(np.all(own == np.floor(own))) and len(np.unique(own)) >= 0.5 * float(own.max())
+    return not (dense and _OTHER_AXIS * float(own.max()) <= float(lead.max()))
+
+
+def _cyclic(steps: Floats, epoch: Floats | None) -> bool:
+    """Whether the counter goes back where the epoch goes forward."""
+    if epoch is None or len(steps) < 2:
+        return False
+    back = np.diff(steps) < 0
+    return bool(np.any(back)) and bool(np.mean(np.diff(epoch)[back] > 0) >= 0.5)
+
+
+def _unrolled(steps: Floats, epoch: Floats) -> tuple[Floats, float]:
+    """Steps since the first epoch, and the length of an epoch, from steps within the epoch."""
+    forward = np.diff(steps)
+    forward = forward[forward > 0]
+    stride = float(np.median(forward)) if len(forward) else 1.0
+    length = float(np.max(steps) - np.min(steps)) + stride
+    return (np.floor(epoch) - np.floor(np.min(epoch))) * length + steps, length
+
+
+def _by_epoch(steps: Floats, missing: Floats, epoch: Floats) -> Floats:
+    """Place rows without a step by their epoch where order alone would pile them up.
+
+    A log that writes all its evaluations after (or before) the training rows leaves nothing
+    between which to place them.
+    """
+    placed = steps[missing]
+    if len(placed) < 3 or len(np.unique(placed)) > max(2, len(placed) // 4):
+        return steps
+    known = ~missing.astype(bool)
+    ends = {e: float(steps[known & (epoch == e)].max()) for e in np.unique(epoch[known])}
+    wanted = epoch[missing.astype(bool)]
+    if len(np.unique(wanted)) < 3:
+        return steps
+    result = steps.copy()
+    if len(ends) >= 3:
+        result[missing.astype(bool)] = np.interp(wanted, list(ends), list(ends.values()))
+    else:
+        result[missing.astype(bool)] = _stretched(wanted, float(steps[known].max()))
+    return result
+
+
+def _stretched(epochs: Floats, end: float) -> Floats:
+    """Ends of epochs on an axis whose last epoch ends at ``end``."""
+    first, last = float(epochs.min()), float(epochs.max())
+    return (epochs - first + 1) / (last - first + 1) * end
+
+
+def _panel(table: Table, columns: list[Column], meanings: Mapping[str, Meaning]) -> Axis:
+    """Columns with steps of their own; those that count epochs are put on the others' axis."""
+    points, why = {}, ["x axis: steps stored with every value"]
+    for column in columns:
+        steps = table.steps.get(column.name, column.rows.astype(np.float64))
+        good = np.isfinite(steps)
+        points[column.name] = Points(steps, column.values, column.rows).take(good)
+    losses = [p for name, p in points.items() if meanings[name].kind in LOSSES and len(p)]
+    lead = max(losses, key=len, default=Points(np.empty(0), np.empty(0), np.empty(0, np.int64)))
+    end = max((float(p.steps.max()) for p in losses), default=0.0)
+    for name, p in points.items():
+        if _counts_epochs(p.steps, end):
+            points[name] = Points(_stretched(p.steps, end), p.values, p.rows)
+            why.append(f"{name} counts epochs: stretched to {end:g} steps")
+    return Axis(_panel_axis(points, meanings), points, lead, tuple(why))
+
+
+def _counts_epochs(steps: Floats, end: float) -> bool:
+    """Whether steps are consecutive small integers on an axis that goes much further."""
+    if len(steps) < 3 or float(steps.max()) * _OTHER_AXIS > end:
+        return False
+    return float(steps[0]) in {0.0, 1.0} and bool(np.all(np.diff(steps) == 1))
+
+
+def _panel_axis(points: Mapping[str, Points], meanings: Mapping[str, Meaning]) -> str:
+    """Count epochs where every loss is logged by epoch (``epoch_loss`` of Keras)."""
+    paces = {meanings[n].pace for n in points if meanings[n].kind in LOSSES}
+    return "epoch" if paces == {"epoch"} else "step"

@@ -1,0 +1,170 @@
+"""Steps that go backwards: appended runs, resumed runs, mixed writers, repeated steps.
+
+A log in which steps go backwards is a *restart* where they fall back to the beginning (another
+execution was appended: a new segment), a *resume* where they fall back inside the range already
+seen (from a checkpoint: the rows that were trained again count once, the last write wins), and
+*mixed* where lines merely arrive out of order (several writers: sorted).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from lossdoc.model import Floats, Ints
+
+NEAR_START = 0.05
+"""A fall back to this share of the range seen, or less, is a restart."""
+LOW = 0.3
+"""A fall back to this share of the highest step, or less, starts a new run as well."""
+MANY = 10
+"""More late lines than this are several writers, not a few resumes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """One column on the axis of the run; the arrays have one entry per logged value."""
+
+    steps: Floats
+    values: Floats
+    rows: Ints
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, index: Ints | np.ndarray) -> Points:
+        """Some of the points, by index or mask."""
+        return Points(self.steps[index], self.values[index], self.rows[index])
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where steps go backwards, and what that means.
+
+    Parameters
+    ----------
+    restarts
+        Rows at which another execution begins.
+    resumes
+        (row, step) of every resume from a checkpoint.
+    late
+        How many rows came after rows of a later step, without restart or resume.
+    """
+
+    restarts: tuple[int, ...] = ()
+    resumes: tuple[tuple[int, float], ...] = ()
+    late: int = 0
+
+
+def find_cuts(steps: Floats, rows: Ints) -> Cuts:
+    """Classify every backward move of the steps of one series, in log order."""
+    back = np.flatnonzero(np.diff(steps) < 0) + 1
+    if not len(back):
+        return Cuts()
+    forward = np.diff(steps)
+    forward = forward[forward > 0]
+    stride = float(np.median(forward)) if len(forward) else 0.0
+    restarts: list[int] = []
+    resumes: list[tuple[int, float]] = []
+    late = 0
+    low, high, seen = float(steps[0]), float(steps[0]), 0
+    for at in map(int, back):
+        high = max(high, float(steps[seen:at].max()))
+        step, row, seen = float(steps[at]), int(rows[at]), at
+        if _out_of_order(steps, at, high, stride):
+            late += 1
+        elif step <= low + NEAR_START * (high - low) or 0 <= step <= LOW * high:
+            restarts.append(row)
+            low = high = step
+        else:
+            resumes.append((row, step))
+            high = step
+    if len(resumes) > max(MANY, len(steps) // 50):
+        if len(restarts) >= MANY:  # whole runs written into each other: nothing to be joined
+            return Cuts(restarts=tuple(int(rows[at]) for at in back))
+        late, resumes = late + len(resumes), []
+    return Cuts(tuple(restarts), tuple(resumes), late)
+
+
+def _out_of_order(steps: Floats, at: int, high: float, stride: float) -> bool:
+    """Whether a line is merely late: a few strides behind, and the next one is ahead again."""
+    ahead = at + 1 < len(steps) and float(steps[at + 1]) > high
+    return ahead and high - float(steps[at]) <= 3 * stride
+
+
+def segment_of(rows: Ints, cuts: Cuts) -> Ints:
+    """Index of the segment of every row, from 0."""
+    return np.searchsorted(np.array(cuts.restarts, dtype=np.int64), rows, side="right")
+
+
+def in_order(points: Points, cuts: Cuts) -> Points:
+    """Drop what a resume overwrote, and sort by step within each segment.
+
+    Rows stay strictly increasing: where lines were out of order, the rows are those of the
+    same lines, in order.
+    """
+    segment = segment_of(points.rows, cuts)
+    for row, step in cuts.resumes:
+        same = segment == segment_of(np.array([row]), cuts)[0]
+        keep = ~(same & (points.rows < row) & (points.steps >= step))
+        points, segment = points.take(keep), segment[keep]
+    falls = np.diff(points.steps) < 0
+    if not np.any(falls & (np.diff(segment) == 0)):
+        return points
+    order = np.lexsort((points.rows, points.steps, segment))
+    return replace(points.take(order), rows=points.rows)
+
+
+def once_per_step(points: Points, cuts: Cuts) -> tuple[Points, int]:
+    """Make steps increase strictly within each segment.
+
+    The same value logged twice counts once. Where a step holds several values as a rule (batches
+    logged under the number of their epoch), they are spread evenly up to the next step; otherwise
+    the last one wins.
+
+    Returns
+    -------
+    points, replaced
+        How many values lost against a later one of the same step.
+    """
+    if len(points) < 2:
+        return points, 0
+    points = _without_copies(points, cuts)
+    first = _group_starts(points, cuts)
+    sizes = np.diff(np.append(first, len(points)))
+    if np.all(sizes == 1):
+        return points, 0
+    if np.median(sizes) >= 2 and not cuts.late:
+        return replace(points, steps=_spread(points, cuts, first, sizes)), 0
+    last = first + sizes - 1
+    return points.take(last), len(points) - len(last)
+
+
+def _group_starts(points: Points, cuts: Cuts) -> Ints:
+    segment = segment_of(points.rows, cuts)
+    new = (np.diff(points.steps) != 0) | (np.diff(segment) != 0)
+    return np.flatnonzero(np.concatenate(([True], new)))
+
+
+def _without_copies(points: Points, cuts: Cuts) -> Points:
+    """Leave out values that repeat the one before at the same step."""
+    segment = segment_of(points.rows, cuts)
+    a, b = points.values[:-1], points.values[1:]
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    same &= (np.diff(points.steps) == 0) & (np.diff(segment) == 0)
+    return points.take(np.concatenate(([True], ~same))) if np.any(same) else points
+
+
+def _spread(points: Points, cuts: Cuts, first: Ints, sizes: Ints) -> Floats:
+    """Steps with the values of one step spread evenly up to the next step."""
+    starts = points.steps[first]
+    segment = segment_of(points.rows[first], cuts)
+    gap = np.append(np.diff(starts), 0.0)
+    broken = np.append(np.diff(segment) != 0, True)
+    usual = np.median(gap[~broken]) if np.any(~broken) else 1.0
+    gap[broken] = usual
+    place = np.arange(len(points)) - np.repeat(first, sizes)
+    return np.repeat(starts, sizes) + np.repeat(gap / sizes, sizes) * place
