@@ -264,7 +264,9 @@ class Diverged(Rule):
     @staticmethod
     def _validation_agrees(case: Case) -> bool:
         v = case.val
-        return v is None or v.n < 5 or v.end > v.best + 0.05 * v.drop
+        if v is None or v.n < 5:
+            return True
+        return v.end > v.best + 0.05 * v.drop or v.end >= 0.98 * v.start
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Lower the rate: a quarter of the best one on a ramp, else a tenth or a thirtieth."""
