@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ALIASES = {
-    "learning_rate": "learningrate lr baselr initiallr initlr peaklr",
+    "learning_rate": "learningrate lr baselr initiallr initlr peaklr optlearningrate",
     "batch_size": "batchsize trainbatchsize perdevicetrainbatchsize",
-    "optimizer": "optimizer optim optimizername optimmethod",
+    "optimizer": "optimizer optim optimizername optimmethod optname",
     "weight_decay": "weightdecay wd",
     "momentum": "momentum",
     "warmup_steps": "warmupsteps numwarmupsteps warmupiters",
