@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _TRAIN_MIN = 100
 _VAL_MIN = 12
 _EPOCH_MIN = 20
+_WIDE_MIN = 8
+_WIDE_SKIP = 0.12
+"""First evaluations may be wild (running statistics of batch normalisation)."""
 _AFTER_RATE_RISE = 0.02
 """Swings that begin within this share of the run of a rise of the rate belong to the rate."""
 
@@ -57,7 +60,8 @@ class Oscillation(Rule):
     Mini-batch noise makes a training loss rough although the parameters move smoothly, so the
     validation loss, whose data are fixed, is the first witness. *Jitter* is its point-to-point
     noise over the last two thirds, in units of its drop; a *swing* is a rise that is followed by
-    an equal fall. (V) Jitter and swings of the validation loss, with a training loss that moves
+    an equal fall. (W) Three swings of the validation loss by a third of all that it has learned,
+    the last one in the second half (two, among eight to eleven values). (V) Jitter and swings of the validation loss, with a training loss that moves
     too. (T) At least three swings of the training loss beyond its batch noise, the last one after
     40 % of the run. (E) In a log with one row an epoch, five swings and more over half of the run.
     (F) The loss flips at every step (Wallis-Moore test) without progress. Swings that follow a
@@ -75,7 +79,7 @@ class Oscillation(Rule):
     name: ClassVar[str] = "oscillation"
     severity: ClassVar[Severity] = Severity.ERROR
     any_loss: ClassVar[bool] = True
-    min_points: ClassVar[int] = _VAL_MIN
+    min_points: ClassVar[int] = _WIDE_MIN
     supersedes: ClassVar[frozenset[str]] = frozenset({"LD303", "LD304", "LD305", "LD402", "LD403"})
     references: ClassVar[tuple[str, ...]] = (
         "Wallis & Moore 1941, JASA 36:401 (turning points)",
@@ -90,12 +94,13 @@ class Oscillation(Rule):
 
     jitter: float = option(0.05, unit="of the drop", text="Validation jitter that is enough.")
     jitter_low: float = option(0.03, unit="of the drop", text="Jitter that needs more witnesses.")
+    wide: float = option(1 / 3, unit="of the drop", text="Swings that need no other witness.")
     height: float = option(0.12, unit="of the drop", text="Height of a swing.")
 
     def check(self, case: Case) -> Iterator[Finding]:
-        """Ask the four witnesses in turn."""
-        sight = self._validation(case) or self._training(case) or self._epochs(case)
-        sight = sight or self._flips(case)
+        """Ask the witnesses in turn."""
+        witnesses = (self._wide, self._validation, self._training, self._epochs, self._flips)
+        sight = next((s for witness in witnesses if (s := witness(case)) is not None), None)
         if sight is None:
             return
         c = sight.curve
@@ -117,14 +122,30 @@ class Oscillation(Rule):
                 Evidence("end", c.end, "loss"),
             ),
             effect=sight.size >= 2 * sight.threshold,
-            points=c.n >= 2 * self.min_points,
+            points=c.n >= _VAL_MIN,
             agree=case.val is None or _jitter(case.val) >= self.jitter_low,
             caveat="a small validation set, or one drawn anew each time, looks the same",
         )
 
+    def _wide(self, case: Case) -> _Sight | None:
+        """Swings of the validation loss by a third of everything it learned."""
+        v = case.val
+        if v is None or v.n < _WIDE_MIN or not _learned(v):
+            return None
+        late = int(np.searchsorted(v.where, _WIDE_SKIP))
+        found = self._of_their_own(case, v, swings(v.y[late:], self.wide * _drop(v)), late)
+        if len(found) < (3 if v.n >= _VAL_MIN else 2) or v.where[found[-1].peak] < 0.5:
+            return None
+        height = _typical(found)
+        text = (
+            f"swings {len(found)} times by about {number(height)}, {height / _drop(v):.0%} of all "
+        )
+        text += "that it has learned"
+        return _Sight(v, Channel.VAL_LOSS, found, height / _drop(v), self.wide, text)
+
     def _validation(self, case: Case) -> _Sight | None:
         v = case.val
-        if v is None or v.n < _VAL_MIN or v.start - v.y.min() < 0.2 * abs(v.start):
+        if v is None or v.n < _VAL_MIN or not _learned(v):
             return None
         jitter = _jitter(v)
         drop = _drop(v)
@@ -229,6 +250,11 @@ class Oscillation(Rule):
                 caveat="with batches under 64 and a calm validation loss, a larger batch helps more",
             ),
         )
+
+
+def _learned(v: Curve) -> bool:
+    """Whether a validation loss came down at all; the rest is noise about nothing."""
+    return v.start - float(v.y.min()) >= 0.2 * abs(v.start)
 
 
 def _drop(v: Curve) -> float:

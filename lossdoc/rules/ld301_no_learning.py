@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _LATEST_START = 0.035
 """A log whose first row lies later than this share of its axis may have missed the descent."""
 
+_CLASSES = np.array([*range(2, 11), 100, 1000])
+_CHANCE = 0.01
+"""A flat loss within 1 % of ln C for a usual number C of classes is no converged one."""
+
 _BLOCKS = 12
 _TINY_RATE = 1e-4
 """Peak rates below this are raised before anything else is tried."""
@@ -39,6 +43,28 @@ def _stuck(n: int = 400) -> curves.Make:
     )
 
 
+def _few_epochs() -> curves.Make:
+    return curves.table(
+        15,
+        lambda rng, t: {
+            "train_loss": np.log(2) + 0.001 * rng.standard_normal(len(t)),
+            "val_loss": np.log(2) + 0.001 * rng.standard_normal(len(t)),
+        },
+        axis="epoch",
+    )
+
+
+def _converged_epochs() -> curves.Make:
+    return curves.table(
+        15,
+        lambda rng, t: {
+            "train_loss": 0.45 + 0.001 * rng.standard_normal(len(t)),
+            "val_loss": 0.45 + 0.001 * rng.standard_normal(len(t)),
+        },
+        axis="epoch",
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class NoLearning(Rule):
     """Training loss stays where it started.
@@ -47,8 +73,8 @@ class NoLearning(Rule):
     The fall from the start to the lowest of twelve block medians is under 5 % of the start beyond
     its noise (under 8 % where no trend is visible), the validation loss fell by less than 5 %,
     and the end is not below the start. The log must begin within the first 3.5 % of its axis
-    (a table of ten epoch means may have missed the descent) and its noise must allow to tell
-    3 %. An error; a warning with fewer than 40 points.
+    (a table of ten epoch means may have missed the descent), unless the level is that of uniform
+    answers (ln C within 1 %, for 2 to 10, 100 or 1000 classes); its noise must allow to tell 3 %. An error; a warning with fewer than 40 points.
 
     ## What to change
     With a peak rate under 1e-4: ten times that first. Otherwise the learning rate is not it:
@@ -70,8 +96,10 @@ class NoLearning(Rule):
     examples: ClassVar[tuple[Example, ...]] = (
         fires(_stuck()),
         fires(_stuck(60)),
+        fires(_few_epochs()),
         quiet(curves.healthy()),
         quiet(curves.epochs()),
+        quiet(_converged_epochs()),
     )
 
     drop: float = option(0.05, unit="of the start", text="A fall below this is none.")
@@ -82,7 +110,7 @@ class NoLearning(Rule):
         c = case.train
         if c is None or c.n < self.min_points or c.start == 0:
             return
-        if c.begins_at > _LATEST_START and case.run.axis != "row":
+        if c.begins_at > _LATEST_START and not _uniform(c):
             return
         start = _highest_start(c)
         blocks = block_medians(c.y, _BLOCKS)
@@ -141,6 +169,11 @@ class NoLearning(Rule):
             )
             return (higher, test)
         return (test,)
+
+
+def _uniform(c: Curve) -> bool:
+    """Whether the level is that of uniform answers over a usual number of classes."""
+    return bool(np.min(np.abs(c.end / np.log(_CLASSES) - 1)) < _CHANCE) and c.end > 0
 
 
 def _highest_start(c: Curve) -> float:

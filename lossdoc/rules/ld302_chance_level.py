@@ -50,7 +50,8 @@ class ChanceLevel(Rule):
     Uniform answers over C classes give a loss of ln C and an accuracy of 1/C, so ln(accuracy) +
     loss is 0. It fires where that sum stays within 0.12 for the validation (and the training) loss,
     the accuracy is 0.6 at most and the loss has stopped falling; or where the accuracy takes only one
-    or two distinct values over eight evaluations and more: a constant answer.
+    or two distinct values over eight evaluations and more: a constant answer; or where neither an
+    accuracy under 0.8 nor the losses have moved by 3 % since the first row.
 
     ## What to change
     Initialisation, activations and normalisation before the learning rate: in measured trials a
@@ -77,6 +78,7 @@ class ChanceLevel(Rule):
     examples: ClassVar[tuple[Example, ...]] = (fires(_at_chance()), quiet(_learning()))
 
     tolerance: float = option(0.12, unit="nats", text="|ln(accuracy) + loss| at chance.")
+    unmoved: float = option(0.03, unit="accuracy", text="Accuracies this close did not move.")
     highest: float = option(0.6, unit="accuracy", text="Accuracies above are not chance.")
 
     def check(self, case: Case) -> Iterator[Finding]:
@@ -94,6 +96,9 @@ class ChanceLevel(Rule):
         elif self._constant(case, accuracy):
             text = f"accuracy takes {_distinct(accuracy)} distinct value(s), about {value:.3g}, in "
             text += f"{accuracy.n} evaluations: a constant answer"
+        elif self._unmoved(case, accuracy):
+            text = f"neither {loss.name} ({number(loss.start)} to {number(loss.end)}) nor the accuracy "
+            text += f"({accuracy.y[0]:.3g} to {accuracy.end:.3g}) moved since the first row"
         else:
             return
         yield self.finding(
@@ -128,14 +133,25 @@ class ChanceLevel(Rule):
             return False
         return accuracy.y[-1] - accuracy.y[0] < 0.1 or accuracy.n < 4
 
-    @staticmethod
-    def _constant(case: Case, accuracy: Curve) -> bool:
+    def _constant(self, case: Case, accuracy: Curve) -> bool:
+        """Whether the answer does not depend on the input: one accuracy, again and again."""
         c = case.train
         few = _distinct(accuracy) <= max(2, accuracy.n // 20)
         if accuracy.n < 8 or not few or float(accuracy.y.max()) >= 0.97 or c is None:
             return False
         flat = c.mean_between(0.5, 0.7) - c.end < 0.02 * abs(c.start) + 3 * c.se
         return bool(flat or c.start - c.end < 0.2 * abs(c.start))
+
+    def _unmoved(self, case: Case, accuracy: Curve) -> bool:
+        """Whether neither accuracy nor loss moved since the first row."""
+        c, v = case.train, case.val
+        if accuracy.n < 8 or c is None or c.n < 8 or c.start <= 0:
+            return False
+        low, high = np.quantile(accuracy.y, [0.1, 0.9])
+        still = high - low < self.unmoved and abs(accuracy.end - accuracy.y[0]) < self.unmoved
+        fell = (c.start - c.end) / c.start
+        val_fell = 0.0 if v is None or v.n < 3 else float(v.y[0] - v.y.min()) / abs(float(v.y[0]))
+        return bool(still and accuracy.end < 0.8 and fell < 0.03 and val_fell < 0.03)
 
     @staticmethod
     def _stuck_since(loss: Curve) -> int:

@@ -93,8 +93,8 @@ class GeneralisationGap(Rule):
                 Evidence("gap", gap, "of the drop", self.gap),
                 Evidence("ratio", v.end / c.end, "x", self.ratio),
             ),
-            effect=v.end / c.end >= 1.5 * self.ratio,
-            points=v.n >= 12,
+            effect=v.end - c.end >= 12 * (c.se + v.se),
+            points=v.n >= 8,
             caveat="unless the two losses are computed differently",
         )
 

@@ -41,7 +41,7 @@ class Underfitting(Rule):
     ## How it is measured
     Accuracy is the witness, since a loss level alone says nothing: at most 0.5 with the loss above
     30 % of its start, or at most 0.75 with the loss above 70 %. Training and validation agree (loss
-    within 15 % of the drop, accuracies within 0.15), the second half of the run brought less than
+    within 15 % of the drop or 8 % of the start, accuracies within 0.15), the second half of the run brought less than
     12 % of the drop, and validation is not falling any more. Only for a start below 4 nats
     (some 50 classes).
 
@@ -104,7 +104,7 @@ class Underfitting(Rule):
             return False
         a, b = case.accuracy, case.train_accuracy
         near = a is None or b is None or abs(float(a.y[-1]) - float(b.y[-1])) < 0.15
-        return near and (v is None or abs(v.end - c.end) < 0.15 * max(c.drop, v.drop))
+        return near and (v is None or abs(v.end - c.end) < max(0.15 * c.drop, 0.08 * c.start))
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Probe a higher rate, then capacity."""
