@@ -18,7 +18,7 @@ from lossdoc.cli.outputs import (
 )
 from lossdoc.cli.progress import Progress
 from lossdoc.errors import UsageError
-from lossdoc.model import Channel, Confidence, Severity
+from lossdoc.model import Confidence, Severity
 from lossdoc.report import facts
 from lossdoc.report.terminal import Writer, terminal_width, wants_colour
 from lossdoc.report.text import Look
@@ -69,15 +69,24 @@ def judge(request: Request) -> int:
     settings = settings_of(request)
     outputs = outputs_of(request)
     outcomes = []
-    with Progress() as progress:
-        found = api.analyze_all(request.paths, settings, progress=progress.update)
+    no_logs = 0
+
+    def passed_over(count: int, path: str) -> None:
+        del path
+        nonlocal no_logs
+        no_logs += count
+
+    with Progress(request.paths[0]) as progress:
+        found = api.analyze_all(
+            request.paths, settings, progress=progress.update, passed_over=passed_over
+        )
         for diagnosis, many in with_company(found):
             outcome = facts.outcome(diagnosis, request.gate)
             outcomes.append(outcome)
             progress.hide()
             for output in outputs:
                 output.add(diagnosis, many=many, exit_code=facts.tally([outcome]).exit_code)
-    tally = facts.tally(outcomes)
+    tally = facts.tally(outcomes, no_logs)
     for output in outputs:
         output.finish(tally)
     return tally.exit_code
@@ -140,31 +149,17 @@ def roles(pairs: Sequence[str]) -> dict[str, str]:
     Raises
     ------
     UsageError
-        No equals sign, an unknown role, or a role given twice.
+        No equals sign, or a role given twice.
     """
     found: dict[str, str] = {}
-    known = [channel.value for channel in Channel]
     for pair in pairs:
-        role, equals, column = (part.strip() for part in pair.partition("="))
-        if not (equals and role and column):
+        role, _, column = (part.strip() for part in pair.partition("="))
+        if not (role and column):
             raise UsageError(f"--map {pair}: expected role=COLUMN", hint="--map train_loss=loss")
-        if role not in known:
-            raise UsageError(
-                f"--map {pair}: no role is called {role}",
-                details=(f"roles: {', '.join(known)}",),
-                hint=closest(role, known),
-            )
         if role in found:
-            raise UsageError(f"--map {pair}: {role} is already {found[role]}")
+            raise UsageError(f"--map {pair}: {role} is {found[role]} already")
         found[role] = column
     return found
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is most like another, or an empty string."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, list(known), n=1)), "")
 
 
 def with_company(found: Iterator[Diagnosis]) -> Iterator[tuple[Diagnosis, bool]]:

@@ -51,11 +51,10 @@ class TextOutput:
         self._begun = True
 
     def finish(self, tally: Tally) -> None:
-        """Write the count after several runs."""
+        """Write what follows the last run."""
         from lossdoc.report import text
 
-        if tally.runs > 1:
-            self.writer.write(text.closing(tally))
+        self.writer.write(text.closing(tally))
 
 
 @dataclass
@@ -72,11 +71,10 @@ class ConciseOutput:
         self.writer.write(concise.report(diagnosis))
 
     def finish(self, tally: Tally) -> None:
-        """Write the count after several runs."""
+        """Write what follows the last run."""
         from lossdoc.report import concise
 
-        if tally.runs > 1:
-            self.writer.write(concise.closing(tally))
+        self.writer.write(concise.closing(tally))
 
 
 @dataclass

@@ -16,24 +16,22 @@ _DELAY = 1.0
 """Seconds without a word: most commands are over by then."""
 
 _PERIOD = 0.2
-_BAR = 20
 _ERASE = "\r\x1b[K"
+_WHEEL = "|/-\\"
 
 
-def bar(done: int, total: int, name: str, seconds: float, width: int) -> str:
+def state(done: int, path: str, seconds: float, width: int) -> str:
     """Return one state of the line, no longer than the terminal.
 
-    >>> bar(5, 10, "runs/a.csv", 3.2, 60)
-    '[##########----------] 5/10 runs/a.csv (3 s)'
+    >>> state(5, "runs/a.csv", 3.2, 60)
+    '- 5 judged, 3 s, runs/a.csv'
     """
-    filled = round(_BAR * done / total) if total else 0
-    start = f"[{'#' * filled}{'-' * (_BAR - filled)}] {done}/{total} "
-    end = f" ({seconds:.0f} s)"
-    room = width - len(start) - len(end) - 1
-    name = clean(name)
-    while name and cells(name) > room:
-        name = name[1:]
-    return f"{start}{name}{end}"
+    wheel = _WHEEL[int(seconds / _PERIOD) % len(_WHEEL)]
+    start = f"{wheel} {done} judged, {seconds:.0f} s, "
+    path = clean(path)
+    while path and len(start) + cells(path) >= width:
+        path = path[1:]
+    return start + path
 
 
 class Progress:
@@ -42,9 +40,9 @@ class Progress:
     Silent where stderr is no terminal.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, path: str, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
-        self._state = (0, 0, "")
+        self._state = (0, path)
         self._begin = time.monotonic()
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -65,9 +63,9 @@ class Progress:
         self._over.set()
         self.hide()
 
-    def update(self, done: int, total: int, name: str) -> None:
-        """Say how far the work is, and what is next."""
-        self._state = (done, total, name)
+    def update(self, done: int, path: str) -> None:
+        """Say how far the work is."""
+        self._state = (done, path)
 
     def hide(self) -> None:
         """Erase the line before something else is written."""
@@ -84,7 +82,7 @@ class Progress:
         while not self._over.wait(pause):
             pause = _PERIOD
             seconds = time.monotonic() - self._begin
-            line = bar(*self._state, seconds, shutil.get_terminal_size().columns)
+            line = state(*self._state, seconds, shutil.get_terminal_size().columns)
             with self._lock:
                 if not self._over.is_set():
                     self._stream.write(f"{_ERASE}{line}")

@@ -20,7 +20,7 @@ def report(diagnosis: Diagnosis) -> list[Line]:
     lines = [_finding(item, name, axis) for item in diagnosis.findings]
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
         problem = diagnosis.problem or diagnosis.summary
-        lines.append([span(f"{name}: "), Span("inconclusive", "label"), span(f" {problem}")])
+        lines.append([span(f"{name}: "), Span("inconclusive", "label"), span(f": {problem}")])
     elif not lines:
         lines.append([span(f"{name}: "), Span(diagnosis.verdict.value, "label")])
     issues = diagnosis.run.issues if diagnosis.run else ()
@@ -28,8 +28,13 @@ def report(diagnosis: Diagnosis) -> list[Line]:
 
 
 def closing(tally: Tally) -> list[Line]:
-    """Return the last line after several runs."""
-    return [[Span(f"{phrases.plural(tally.runs, 'run')}: {tally.words}")]]
+    """Return what follows the last run: the count of several, and the files that were no logs."""
+    told = []
+    if tally.passed_over:
+        told.append(phrases.passed_over(tally.passed_over))
+    if tally.runs > 1:
+        told.append(f"{phrases.plural(tally.runs, 'run')}: {tally.words}")
+    return [[Span(text)] for text in told]
 
 
 def _finding(finding: Finding, name: str, axis: str) -> Line:

@@ -95,6 +95,8 @@ class Tally:
     ----------
     gated
         Runs with a finding at or above ``--fail-on``.
+    passed_over
+        Files in folders that were no logs.
     """
 
     failing: int = 0
@@ -102,6 +104,7 @@ class Tally:
     healthy: int = 0
     inconclusive: int = 0
     gated: int = 0
+    passed_over: int = 0
 
     @property
     def runs(self) -> int:
@@ -127,7 +130,7 @@ class Tally:
         return 3 if self.inconclusive or not self.runs else 0
 
 
-def tally(outcomes: Iterable[tuple[Verdict, bool]]) -> Tally:
+def tally(outcomes: Iterable[tuple[Verdict, bool]], passed_over: int = 0) -> Tally:
     """Count verdicts; each comes with whether the run was gated."""
     seen = list(outcomes)
     verdicts = [verdict for verdict, _ in seen]
@@ -137,6 +140,7 @@ def tally(outcomes: Iterable[tuple[Verdict, bool]]) -> Tally:
         healthy=verdicts.count(Verdict.HEALTHY),
         inconclusive=verdicts.count(Verdict.INCONCLUSIVE),
         gated=sum(gated for _, gated in seen),
+        passed_over=passed_over,
     )
 
 

@@ -57,18 +57,18 @@ def statement(finding: Finding, width: int, told: str) -> list[Line]:
     return wrap(emphasise(where + finding.message), width, indent=INDENT)
 
 
-def evidence(items: Sequence[Evidence], width: int) -> list[Line]:
+def evidence(items: Sequence[Evidence], width: int, most: int = _SHOWN_EVIDENCE) -> list[Line]:
     """The decisive numbers in a row."""
     parts = [
         f"{item.name.replace('_', ' ')} {_quantity(item)}"
         + ("" if item.threshold is None else f" (limit {phrases.number(item.threshold)})")
-        for item in items[:_SHOWN_EVIDENCE]
+        for item in items[:most]
     ]
     return labelled("evidence", ", ".join(parts), width)
 
 
-def evidence_table(items: Sequence[Evidence]) -> list[Line]:
-    """All numbers, one a line."""
+def evidence_table(items: Sequence[Evidence], width: int) -> list[Line]:
+    """All numbers, one a line where there is room."""
     if not items:
         return []
     names = max(cells(item.name) for item in items)
@@ -80,10 +80,12 @@ def evidence_table(items: Sequence[Evidence]) -> list[Line]:
         value = Span(f"  {phrases.number(item.value):>{values}}", "number")
         limit = "" if item.threshold is None else f"  limit {phrases.number(item.threshold)}"
         lines.append([*name, value, span(f" {item.unit}"), Span(limit, "dim")])
-    return lines
+    return lines if max(map(width_of, lines)) <= width else evidence(items, width, len(items))
 
 
 def _quantity(item: Evidence) -> str:
+    if item.unit == "yes = 1":
+        return "yes" if item.value else "no"
     value = phrases.number(item.value)
     return f"{value} {item.unit}".rstrip() if item.unit != "x" else f"{value} x"
 
@@ -95,9 +97,16 @@ def fixes(finding: Finding, axis: str, width: int, *, verbose: bool = False) -> 
         lines += labelled("fix" if i == 0 else "also", _action(item, axis), width)
         lines += changes(item.changes, width)
         lines += labelled("because", item.rationale, width)
-        lines += labelled("but", item.caveat, width)
+        lines += _doubt(item.caveat, width)
         lines += labelled("see", item.reference, width) if verbose else []
     return lines
+
+
+def _doubt(caveat: str, width: int) -> list[Line]:
+    """When not to believe or apply it."""
+    if caveat.startswith("unless "):
+        return labelled("unless", caveat.removeprefix("unless "), width)
+    return labelled("but", caveat, width)
 
 
 def _action(item: Prescription, axis: str) -> str:
@@ -146,9 +155,9 @@ def block(
         indent = Span(" " * INDENT)
         lines += [[], *([indent, *line] for line in plot), []]
     numbers = finding.evidence
-    lines += evidence_table(numbers) if verbose else evidence(numbers, width)
+    lines += (evidence_table if verbose else evidence)(numbers, width)
     lines += fixes(finding, axis, width, verbose=verbose)
-    return lines + labelled("unless", finding.caveat, width)
+    return lines + _doubt(finding.caveat, width)
 
 
 def brief(finding: Finding, axis: str, width: int, *, told: str) -> list[Line]:

@@ -42,7 +42,9 @@ def run(diagnosis: model.Diagnosis) -> schema.Run:
         ],
         passed=list(diagnosis.passed),
         log_issues=[_issue(issue) for issue in seen.issues] if seen else [],
-        cost=schema.Cost(steps_after_onset=_number(spent.steps), fraction=round(spent.fraction, 4))
+        cost=schema.Cost(
+            steps_after_onset=_number(spent.steps), fraction=_number(round(spent.fraction, 4))
+        )
         if spent
         else None,
         problem=_text(diagnosis.problem),
@@ -65,6 +67,7 @@ def report(runs: list[schema.Run], config: schema.Config, tally: Tally) -> schem
             at_risk=tally.at_risk,
             healthy=tally.healthy,
             inconclusive=tally.inconclusive,
+            passed_over=tally.passed_over,
             exit_code=tally.exit_code,
         ),
     )

@@ -89,6 +89,11 @@ def round_safely(value: float) -> float:
     return float(round(value)) if math.isfinite(value) else value
 
 
+def passed_over(count: int) -> str:
+    """Say how many files of folders were left out."""
+    return "1 file is no log" if count == 1 else f"{count:,} files are no logs"
+
+
 def doubts(finding: Finding) -> str:
     """Name the factors of confidence that a finding lacks, or return an empty string."""
     lacking = [name for name, holds in finding.factors.items() if not holds]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _LOG_FROM = 1.5
 """Decades from which a positive curve is drawn on a log scale."""
 
+_BEYOND = 100.0
+"""How far beyond the usual values a log scale goes."""
+
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NARROWEST = 12
 _BRAILLE_BLANK = "\u2800"
@@ -69,17 +72,16 @@ def curve_plot(
     list of Line
         Empty where fewer than two points are finite, or the terminal is too narrow.
     """
-    finite = series.values[np.isfinite(series.values)]
-    if len(finite) < 2:
+    if np.isfinite(series.values).sum() < 2:
         return []
-    low, high = float(finite.min()), float(finite.max())
-    labels = (tick(high), tick(low))
+    values, labels = _clipped(series.values)
     gutter = max(map(len, labels)) + 2
     columns = width - gutter
     if columns < _NARROWEST:
         return []
-    logarithmic = log_helps(series.values)
-    curve = _on_grid(series, columns, height, logarithmic)
+    logarithmic = log_helps(values)
+    rows = np.rint(_scaled(values, logarithmic) * (4 * height - 1))
+    curve = _Curve(_column(series.steps, series.steps, columns), rows)
     mark = None if onset is None else _column(series.steps, np.array([onset]), columns)[0] // 2
     lines = [_title(series, logarithmic)]
     for i, row in enumerate(_dots(curve, columns, height)):
@@ -89,6 +91,28 @@ def curve_plot(
     caption = None if onset is None else position(axis, onset)
     lines.append([Span(" " * gutter), *_caption(series.steps, columns, mark, caption)])
     return lines
+
+
+def _clipped(values: Floats) -> tuple[Floats, tuple[str, str]]:
+    """Values for the drawing with the labels of its top and bottom.
+
+    An explosion over sixty decades would press everything else into one line: positive values
+    are cut two decades beyond what 95 % of them reach, and the label says so.
+    """
+    finite = values[np.isfinite(values)]
+    low, high = float(finite.min()), float(finite.max())
+    if not log_helps(values):
+        return values, (tick(high), tick(low))
+    usual = np.quantile(finite, [0.05, 0.95])
+    # A division cannot overflow here, a product could.
+    top = usual[1] * _BEYOND if high / _BEYOND > usual[1] else high
+    bottom = usual[0] / _BEYOND if low < usual[0] / _BEYOND else low
+    labels = (
+        tick(high) if top == high else f"≥ {tick(top)}",
+        tick(low) if bottom == low else f"≤ {tick(bottom)}",
+    )
+    inside = np.clip(values, bottom, top)
+    return np.where(np.isfinite(values), inside, np.nan), labels
 
 
 def _title(series: Series, logarithmic: bool) -> Line:
@@ -128,11 +152,6 @@ def _column(steps: Floats, at: Floats, columns: int) -> Ints:
     low, high = float(steps.min()), float(steps.max())
     share = (at - low) / (high - low) if high > low else np.full(len(at), 0.5)
     return np.rint(np.clip(share, 0.0, 1.0) * (2 * columns - 1)).astype(np.int64)
-
-
-def _on_grid(series: Series, columns: int, height: int, logarithmic: bool) -> _Curve:
-    rows = np.rint(_scaled(series.values, logarithmic) * (4 * height - 1))
-    return _Curve(_column(series.steps, series.steps, columns), rows)
 
 
 def _dots(curve: _Curve, columns: int, height: int) -> list[str]:

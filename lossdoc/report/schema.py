@@ -184,6 +184,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     at_risk: int
     healthy: int
     inconclusive: int
+    passed_over: Annotated[int, Meta(description="Files in folders that were no logs.")]
     exit_code: int
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lossdoc.model import Verdict
+from lossdoc.model import Channel, Verdict
 from lossdoc.report import background, facts, finding, phrases
 from lossdoc.report.plot import curve_plot, sparkline
 from lossdoc.report.spans import Line, Span, cells, emphasise, span, width_of, wrap
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lossdoc.report.facts import Tally
 
 LIMITS = "A clean report cannot see a wrong objective, leaked labels or a bad split."
+
+
+_CLOCKS = frozenset({Channel.EPOCH, Channel.WALL_TIME})
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,14 @@ def report(
 
 
 def closing(tally: Tally) -> list[Line]:
-    """Return the last line after several runs."""
-    start = Span(f" {phrases.plural(tally.runs, 'run')}: ", "label")
-    return [[], [start, Span(tally.words), Span(f" · exit {tally.exit_code}", "dim")]]
+    """Return what follows the last run: the count of several, and the files that were no logs."""
+    lines: list[Line] = []
+    if tally.passed_over:
+        lines.append([Span(f" {phrases.passed_over(tally.passed_over)}", "dim")])
+    if tally.runs > 1:
+        start = Span(f" {phrases.plural(tally.runs, 'run')}: ", "label")
+        lines.append([start, Span(tally.words), Span(f" · exit {tally.exit_code}", "dim")])
+    return [[], *lines] if lines else []
 
 
 def badge(diagnosis: Diagnosis) -> Line:
@@ -103,7 +111,8 @@ def _headline(diagnosis: Diagnosis, look: Look) -> list[Line]:
 def _extent(run: Run) -> str:
     span_ = facts.extent(run)
     count = phrases.plural(facts.points(run), "point")
-    channels = " ".join(dict.fromkeys(s.channel.value for s in run.series))
+    told = (s.channel for s in run.series if s.channel not in _CLOCKS)
+    channels = " ".join(dict.fromkeys(channel.value for channel in told))
     if span_ is None:
         return count
     place = f"{phrases.position(run.axis, span_[0])}–{phrases.coordinate(span_[1])}"
@@ -126,7 +135,7 @@ def _full(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]
     lines += background.superseded(diagnosis, look.width) + background.sections(
         diagnosis, look.width, verbose=look.verbose
     )
-    lines += _cost(diagnosis) + _last_line(_counts(diagnosis), look, exit_code)
+    lines += _cost(diagnosis, look) + _last_line(_counts(diagnosis), look, exit_code)
     code = diagnosis.findings[0].code
     return [*lines, [Span(" Next: "), span(f"lossdoc explain {code}", "command")]]
 
@@ -211,8 +220,10 @@ def _trend(diagnosis: Diagnosis, look: Look) -> list[Line]:
     series = facts.principal(diagnosis.run) if diagnosis.run else None
     if series is None or diagnosis.run is None or not len(series):
         return []
-    curve = f" {sparkline(series.values)} " if look.plot else ""
-    return [[Span(f"{curve} "), *emphasise(_best_and_last(series, diagnosis.run.axis))]]
+    told = _best_and_last(series, diagnosis.run.axis)
+    curve = sparkline(series.values) if look.plot else ""
+    first = [Span(f" {curve}")]
+    return wrap(emphasise(told), look.width, first=first, indent=len(curve) + 3 if curve else 1)
 
 
 def _best_and_last(series: Series, axis: str) -> str:
@@ -224,12 +235,13 @@ def _best_and_last(series: Series, axis: str) -> str:
     return f"{series.name} {phrases.number(found.value)} at {where} (best), {last}"
 
 
-def _cost(diagnosis: Diagnosis) -> list[Line]:
+def _cost(diagnosis: Diagnosis, look: Look) -> list[Line]:
     cost = facts.cost(diagnosis)
     if cost is None or diagnosis.run is None or not 0.005 <= cost.fraction < 0.995:
         return []
     units = phrases.axis_plural(diagnosis.run.axis)
-    return [emphasise(f" {cost.fraction:.0%} of the {units} were spent after the onset.")]
+    told = f"{cost.fraction:.0%} of the {units} were spent after the onset."
+    return wrap(emphasise(told), look.width, indent=1)
 
 
 def _counts(diagnosis: Diagnosis) -> str:

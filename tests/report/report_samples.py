@@ -73,7 +73,7 @@ def finding(**changes):
             ),
         ),
         "factors": MappingProxyType({"effect": True, "points": True, "agreement": True}),
-        "caveat": "the loss definition changed near step 200",
+        "caveat": "unless the loss definition changed near step 200",
     }
     return Finding(**(told | changes))
 

@@ -1,0 +1,236 @@
+"""From a path to a diagnosis: what the command line and Python programs share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from lossdoc.errors import SourceError, UsageError
+from lossdoc.model import Confidence, Run
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pandas as pd
+
+    from lossdoc.model import Diagnosis
+    from lossdoc.rules.base import Rule
+
+    Log = str | os.PathLike[str] | Run | pd.DataFrame | Mapping[str, Any]
+
+_NO_ROLES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How logs are read and judged.
+
+    Parameters
+    ----------
+    format
+        Name of the reader; found by the content if None.
+    mapping
+        Channel -> column, where the names of a log do not tell.
+    step_column
+        Column that counts the steps.
+    total_steps
+        Planned length of a run that is not finished.
+    rules
+        Rules to apply; all built-in ones if None.
+    min_confidence
+        Findings below it are left out.
+    """
+
+    format: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=lambda: _NO_ROLES)
+    step_column: str | None = None
+    total_steps: float | None = None
+    rules: Sequence[Rule] | None = None
+    min_confidence: Confidence = Confidence.MEDIUM
+
+
+def load(
+    log: Log,
+    *,
+    format: str | None = None,  # noqa: A002 - as on the command line
+    mapping: Mapping[str, str] | None = None,
+    step_column: str | None = None,
+) -> Run:
+    """Read one run.
+
+    Parameters
+    ----------
+    log
+        A file or folder; or a DataFrame, or a mapping of arrays (name -> values, or
+        name -> (steps, values)); a run is returned as it is.
+    format, mapping, step_column
+        As in `Settings`.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or holds no loss.
+    UsageError
+        It holds several runs, or an unknown format or channel was named.
+    """
+    if isinstance(log, Run):
+        return log
+    if isinstance(log, Mapping) or hasattr(log, "select_dtypes"):
+        return _from_memory(log, mapping, step_column)
+    runs = load_all(log, format=format, mapping=mapping, step_column=step_column)
+    if len(runs) > 1:
+        raise UsageError(
+            f"{log} holds {len(runs)} runs",
+            details=tuple(run.name or run.path for run in runs[:10]),
+            hint="load_all and analyze_all take all of them",
+        )
+    return runs[0]
+
+
+def load_all(
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,  # noqa: A002
+    mapping: Mapping[str, str] | None = None,
+    step_column: str | None = None,
+) -> list[Run]:
+    """Read every run of a file or folder.
+
+    Raises
+    ------
+    SourceError
+        Something in it cannot be read, or there is no log.
+    UsageError
+        An unknown format or channel was named.
+    """
+    from lossdoc.sources import open_runs
+
+    return open_runs(path, format=format, mapping=mapping, step_column=step_column)
+
+
+def analyze(
+    log: Log,
+    *,
+    format: str | None = None,  # noqa: A002
+    mapping: Mapping[str, str] | None = None,
+    step_column: str | None = None,
+    total_steps: float | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    min_confidence: str | Confidence = Confidence.MEDIUM,
+) -> Diagnosis:
+    """Judge one run.
+
+    A log that cannot be read or judged gives an *inconclusive* diagnosis that says why; it is
+    never called healthy and raises nothing.
+
+    Parameters
+    ----------
+    log, format, mapping, step_column
+        As in `load`.
+    total_steps
+        Planned length of a run that is not finished.
+    select, ignore
+        Codes (``LD102``), families (``LD2``) or names (``diverged``) of rules.
+    min_confidence
+        ``low``, ``medium`` or ``high``; findings below are left out.
+
+    Raises
+    ------
+    UsageError
+        An argument is wrong, or the log holds several runs.
+
+    Examples
+    --------
+    >>> import lossdoc
+    >>> lossdoc.analyze({"train_loss": [2.0, 1.0, float("nan"), float("nan")]}).verdict.value
+    'failing'
+    """
+    from lossdoc.engine import diagnose, inconclusive
+    from lossdoc.engine import select as choose
+
+    rules = choose(select, ignore)
+    confidence = _confidence(min_confidence)
+    try:
+        run = load(log, format=format, mapping=mapping, step_column=step_column)
+    except SourceError as problem:
+        return inconclusive(str(log) if not isinstance(log, Mapping) else "mapping", problem)
+    return diagnose(run, rules=rules, min_confidence=confidence, total_steps=total_steps)
+
+
+def _unheard(count: int, path: str) -> None:
+    """Where nobody listens."""
+
+
+def analyze_all(
+    paths: Sequence[str | os.PathLike[str]],
+    settings: Settings | None = None,
+    *,
+    progress: Callable[[int, str], None] = _unheard,
+    passed_over: Callable[[int, str], None] = _unheard,
+) -> Iterator[Diagnosis]:
+    """Judge every run of every path, one after the other.
+
+    Parameters
+    ----------
+    settings
+        The same for all.
+    progress
+        Called with the number of runs judged so far and the path of the last one.
+    passed_over
+        Called with the number of files in a folder that were no logs, and the folder.
+
+    Yields
+    ------
+    Diagnosis
+        What could not be read is among them, as *inconclusive*.
+
+    Raises
+    ------
+    UsageError
+        An unknown format or channel was named.
+    """
+    from lossdoc.engine import diagnose, inconclusive
+    from lossdoc.sources import open_all
+
+    chosen = settings or Settings()
+    options: dict[str, Any] = {
+        "format": chosen.format,
+        "mapping": chosen.mapping,
+        "step_column": chosen.step_column,
+    }
+    done = 0
+    for opened in open_all(paths, **options):
+        if opened.problem is not None:
+            yield inconclusive(opened.path, opened.problem)
+        for run in opened.runs:
+            yield diagnose(
+                run,
+                rules=chosen.rules,
+                min_confidence=chosen.min_confidence,
+                total_steps=chosen.total_steps,
+            )
+        done += max(len(opened.runs), opened.problem is not None)
+        progress(done, opened.path)
+        if opened.passed_over:
+            passed_over(opened.passed_over, opened.path)
+
+
+def _from_memory(log: Any, mapping: Mapping[str, str] | None, step_column: str | None) -> Run:
+    from lossdoc.sources import frames
+
+    make = frames.run_from_mapping if isinstance(log, Mapping) else frames.run_from_frame
+    return make(log, mapping=mapping, step_column=step_column)
+
+
+def _confidence(value: str | Confidence) -> Confidence:
+    if isinstance(value, Confidence):
+        return value
+    try:
+        return Confidence[value.upper()]
+    except KeyError as error:
+        known = ", ".join(c.label for c in Confidence)
+        raise UsageError(f"unknown confidence {value!r}", hint=f"one of: {known}") from error
