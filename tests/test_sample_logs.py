@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lossdoc import api
 from lossdoc.model import Severity
 
 FOLDER = Path(__file__).parent.parent / "sample_logs"
@@ -24,6 +25,10 @@ def made_again(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made_again")
     subprocess.run([sys.executable, FOLDER / "make.py", folder], check=True, timeout=300)
     return folder
+
+
+def judged(log):
+    return list(api.analyze_all([str(FOLDER / log)], api.Settings()))
 
 
 def numbers_and_text(text):
@@ -50,9 +55,7 @@ def test_a_text_log_is_what_its_recipe_gives(log, made_again):
 
 
 def test_the_event_file_is_what_its_recipe_gives(made_again):
-    import lossdoc
-
-    kept, made = (lossdoc.load(folder / "tensorboard")[0] for folder in (FOLDER, made_again))
+    kept, made = (api.load_all(folder / "tensorboard")[0] for folder in (FOLDER, made_again))
 
     assert [s.name for s in made.series] == [s.name for s in kept.series]
     for again, before in zip(made.series, kept.series, strict=True):
@@ -68,10 +71,9 @@ def test_logs_are_small(log):
 
 @pytest.mark.parametrize("row", EXPECTED, ids=lambda row: row["run"] or row["log"])
 def test_lossdoc_says_what_the_table_says(row):
-    import lossdoc
-
-    diagnoses = lossdoc.analyze(FOLDER / row["log"])
-    of_run = [d for d in diagnoses if not row["run"] or (d.run and d.run.name == row["run"])]
+    of_run = [
+        d for d in judged(row["log"]) if not row["run"] or (d.run and d.run.name == row["run"])
+    ]
     assert len(of_run) == 1
     told = {finding.code for finding in of_run[0] if finding.severity > Severity.NOTE}
 
@@ -80,10 +82,8 @@ def test_lossdoc_says_what_the_table_says(row):
 
 def test_no_log_is_read_with_a_loss():
     """Whatever could not be read in these logs would be a fault of a reader."""
-    import lossdoc
-
     for log in LOGS:
-        for diagnosis in lossdoc.analyze(FOLDER / log):
+        for diagnosis in judged(log):
             if diagnosis.run is not None:
                 assert not any(issue.lost for issue in diagnosis.run.issues), log
 
