@@ -215,14 +215,14 @@ def _mode(record: Record, keys: list[str]) -> str:
 def _names(keys: tuple[str, ...], mode: str) -> list[str | None]:
     """Column name of every key; None where the value would mislead.
 
-    The last row of a Hugging Face log repeats the mean loss of the whole run; ``iter`` in a
-    validation row of mmcv counts validation batches.
+    The last row of a Hugging Face log repeats the mean loss of the whole run; in a validation row
+    of mmcv ``iter`` counts validation batches, and ``lr`` repeats that of the training.
     """
     drop = frozenset(_MODE_KEYS) if mode else frozenset()
     if "loss" not in keys and len(_SUMMARY_MARKS.intersection(keys)) > 1:
         drop |= _SUMMARY
     elif mode in {"val", "test"} and {"mode", "epoch", "iter"}.issubset(keys):
-        drop |= {"iter"}
+        drop |= {"iter", "lr"}
     return [None if key in drop else in_mode(key.strip(), mode) for key in keys]
 
 

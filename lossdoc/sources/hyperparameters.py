@@ -22,6 +22,8 @@ _ALIASES = {
     "global_step": "globalstep",
 }
 _CANONICAL = {alias: name for name, words in _ALIASES.items() for alias in words.split()}
+_UNLIMITED = 1e15
+"""Larger numbers say "without limit": Hugging Face writes sys.maxsize for the epochs."""
 _MAY_BE_ZERO = frozenset({"weight_decay", "momentum"})
 
 CHANGING = frozenset({"learning_rate", "momentum", "global_step"})
@@ -60,6 +62,6 @@ def _setting(name: str, value: Any) -> float | str | None:
     number = parse_cell(str(value))
     if name == "optimizer":
         return value if isinstance(value, str) and value and number is None else None
-    if number is None or number < 0 or (number == 0 and name not in _MAY_BE_ZERO):
+    if number is None or not 0 <= number < _UNLIMITED:
         return None
-    return number
+    return number if number or name in _MAY_BE_ZERO else None
