@@ -48,7 +48,7 @@ class Recipe:
     batch: int = 64
     momentum: float = 0.9
     adam: bool = False
-    evaluate_every: int = 25
+    evaluate_every: int = 20
     shuffled_labels: tuple[int, ...] = ()  # steps whose batch has the wrong labels
     raw_inputs: tuple[int, ...] = ()  # steps whose batch was not normalised
 
@@ -79,7 +79,7 @@ RECIPES = {
     "too_high": Recipe(hidden=(64,) * 5, lr=partial(constant, peak=0.25, warmup=300)),
     # Squared error, and a rate beyond the edge of stability: the weights overflow.
     "nan": Recipe(
-        regression=True, hidden=(64,), steps=600, lr=partial(constant, peak=0.3, warmup=400)
+        regression=True, steps=400, lr=partial(constant, peak=0.6, warmup=500)
     ),
     # Softmax regression by full-batch gradient descent, rate too high.
     "oscillation": Recipe(
@@ -93,7 +93,7 @@ RECIPES = {
     "early_decay": Recipe(lr=partial(cut, peak=0.02, at=60, factor=0.002)),
     # 640 noisy samples and no regularisation.
     "overfitting": ADAM(
-        samples=640, spread=1.5, hidden=(128, 128), batch=32, steps=2000, evaluate_every=20,
+        samples=640, spread=1.5, hidden=(128, 128), batch=32, steps=2000,
         lr=partial(constant, peak=1e-3),
     ),
     # One hidden unit for ten classes.
