@@ -7,15 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from lossdoc.cli.complete import rule_codes
+from lossdoc.cli.options import OUTPUT, Colour, Width
 
 Format = Literal["text", "concise", "json"]
 Level = Literal["error", "warning", "note", "never"]
 Sureness = Literal["low", "medium", "high"]
-Colour = Literal["auto", "always", "never"]
 
 _INPUT = "Input"
 _RULES = "Rules"
-_OUTPUT = "Output"
 _GATE = "Gate"
 
 
@@ -31,7 +30,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         typer.Option(
             "--format",
             metavar="NAME",
-            help="Read as this format; found by itself if not given.",
+            help="Read as this format; found by the content if not given.",
             rich_help_panel=_INPUT,
         ),
     ] = None,
@@ -62,7 +61,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         list[str] | None,
         typer.Option(
             metavar="RULES",
-            help="Only these: codes, families (LD2), names; a,b or repeated.",
+            help="Only these: LD102,LD2,overfitting (codes, families, names).",
             rich_help_panel=_RULES,
             autocompletion=rule_codes,
         ),
@@ -75,10 +74,15 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
     ] = None,
     min_confidence: Annotated[
         Sureness,
-        typer.Option(help="Leave out findings that are less sure.", rich_help_panel=_RULES),
+        typer.Option(
+            metavar="LEVEL",
+            help="Leave out what is less sure: low, medium or high.",
+            rich_help_panel=_RULES,
+        ),
     ] = "medium",
     output_format: Annotated[
-        Format, typer.Option(help="What to write to the terminal.", rich_help_panel=_OUTPUT)
+        Format,
+        typer.Option(metavar="FORMAT", help="text, concise or json.", rich_help_panel=OUTPUT),
     ] = "text",
     output: Annotated[
         list[str] | None,
@@ -86,29 +90,22 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             "--output",
             "-o",
             metavar="FILE[:FORMAT]",
-            help="Also write a file: .json or .txt.",
-            rich_help_panel=_OUTPUT,
+            help="Also write this file: .json or .txt.",
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     no_plot: Annotated[
-        bool, typer.Option("--no-plot", help="Draw no curves.", rich_help_panel=_OUTPUT)
+        bool, typer.Option("--no-plot", help="Draw no curves.", rich_help_panel=OUTPUT)
     ] = False,
-    width: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=20, max=1000, help="Columns to fill.", rich_help_panel=_OUTPUT
-        ),
-    ] = None,
-    color: Annotated[
-        Colour, typer.Option(help="NO_COLOR and FORCE_COLOR count too.", rich_help_panel=_OUTPUT)
-    ] = "auto",
+    width: Width = None,
+    color: Colour = "auto",
     verbose: Annotated[
         bool,
         typer.Option(
             "--verbose",
             "-v",
-            help="All evidence, columns, and what was not checked.",
-            rich_help_panel=_OUTPUT,
+            help="All evidence, columns, and unchecked rules.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False,
     quiet: Annotated[
@@ -118,13 +115,18 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             "-q",
             count=True,
             help="Verdicts alone; -qq: the exit code alone.",
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=OUTPUT,
             show_default=False,
             metavar="",
         ),
     ] = 0,
     fail_on: Annotated[
-        Level, typer.Option(help="Exit with 1 from this severity on.", rich_help_panel=_GATE)
+        Level,
+        typer.Option(
+            metavar="LEVEL",
+            help="Exit with 1 from here on: error, warning, note or never.",
+            rich_help_panel=_GATE,
+        ),
     ] = "error",
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Same as --fail-on never.", rich_help_panel=_GATE)

@@ -14,7 +14,7 @@ from lossdoc.cli.help import CommandWithPanels, GroupWithCommandsFirst
 from lossdoc.cli.rules import rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 EPILOG = "Try: lossdoc analyze run.csv"
 
@@ -41,8 +41,13 @@ def build(*, completion: bool = False) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for command in (analyze, explain, rules):
-        app.command(cls=CommandWithPanels)(command)
+    commands: dict[Callable[..., None], str] = {
+        analyze: "Judge training logs.",
+        explain: "Explain rules: what is measured, what to change.",
+        rules: "List the rules.",
+    }
+    for command, short in commands.items():
+        app.command(cls=CommandWithPanels, short_help=short)(command)
     return app
 
 
@@ -76,7 +81,7 @@ def run(arguments: Sequence[str]) -> int:
 
     if _COMPLETION in os.environ:
         return int(build(completion=True)(list(arguments), prog_name="lossdoc") or 0)
-    wanted = any(a.startswith(_ASKS_FOR_COMPLETION) for a in arguments[:1])
+    wanted = not arguments or arguments[0].startswith(_ASKS_FOR_COMPLETION)
     command = get_command(build(completion=wanted))
     try:
         with command.make_context("lossdoc", list(arguments)) as context:

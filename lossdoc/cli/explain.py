@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from lossdoc.cli.complete import rule_codes
+from lossdoc.cli.options import Colour, Width  # noqa: TC001 - typer reads annotations
 
 
 def explain(
@@ -19,12 +20,8 @@ def explain(
             help="Codes (LD102), names (diverged) or families (LD2).",
         ),
     ],
-    width: Annotated[
-        int | None, typer.Option(metavar="N", min=20, max=1000, help="Columns to fill.")
-    ] = None,
-    color: Annotated[
-        Literal["auto", "always", "never"], typer.Option(help="NO_COLOR and FORCE_COLOR count too.")
-    ] = "auto",
+    width: Width = None,
+    color: Colour = "auto",
 ) -> None:
     """Explain rules: what is measured, what to change, when it is wrong."""
     import sys

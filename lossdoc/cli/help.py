@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -12,6 +13,10 @@ class CommandWithPanels(TyperCommand):
 
     Typer itself shows panels only through rich, whose import costs more than a whole help page.
     """
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line: ``[OPTIONS] PATH...``."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write one section per panel, in the order of the options."""
@@ -30,6 +35,12 @@ class CommandWithPanels(TyperCommand):
 
 class GroupWithCommandsFirst(TyperGroup):
     """The top of the program: commands, then the few global options."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, and help who gave a log in its place."""
+        if args[0] not in self.commands and os.path.exists(args[0]):  # noqa: PTH110 - cheap
+            ctx.fail(f"{args[0]} is no command. Did you mean: lossdoc analyze {args[0]}")
+        return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands, then the options."""

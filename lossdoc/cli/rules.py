@@ -6,17 +6,16 @@ from typing import Annotated, Literal
 
 import typer
 
+from lossdoc.cli.options import OUTPUT, Colour, Width
+
 
 def rules(
     output_format: Annotated[
-        Literal["text", "json"], typer.Option(help="A table, or one JSON document.")
+        Literal["text", "json"],
+        typer.Option(metavar="FORMAT", help="text or json.", rich_help_panel=OUTPUT),
     ] = "text",
-    width: Annotated[
-        int | None, typer.Option(metavar="N", min=20, max=1000, help="Columns to fill.")
-    ] = None,
-    color: Annotated[
-        Literal["auto", "always", "never"], typer.Option(help="NO_COLOR and FORCE_COLOR count too.")
-    ] = "auto",
+    width: Width = None,
+    color: Colour = "auto",
 ) -> None:
     """List the rules: code, severity, name, and what each one sees."""
     import sys

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossdoc.model import Confidence
 from lossdoc.report.links import rule_url
 from lossdoc.report.phrases import setting
+from lossdoc.report.plot import curve_plot
 from lossdoc.report.spans import Line, Span, cells, emphasise, pad, span, wrap
 from lossdoc.report.terminal import LINK
 
@@ -34,6 +36,8 @@ def explanation(rule: Rule, width: int) -> list[Line]:
     lines = _title(rule, width)
     about = sections[""].partition("\n\n")[2]
     lines += [[], *_prose(about, width, indent=1)] if about else []
+    drawn = figure(rule, width - _INDENT)
+    lines += [[], *([Span(" " * _INDENT), *line] for line in drawn)] if drawn else []
     for heading in (*ORDER, *(h for h in sections if h and h not in ORDER)):
         if sections.get(heading):
             lines += [[], [Span(f" {heading}", "label")]]
@@ -44,6 +48,21 @@ def explanation(rule: Rule, width: int) -> list[Line]:
         lines += [[], [Span(" References", "label")]]
         lines += [x for text in rule.references for x in wrap([span(text)], width, indent=_INDENT)]
     return [*lines, [], [span(f" {rule_url(rule.code, rule.name)}", "dim")]]
+
+
+def figure(rule: Rule, width: int) -> list[Line]:
+    """Return the first example on which the rule fires, drawn with its onset; empty if none."""
+    from lossdoc.engine import diagnose
+
+    sick = next((example for example in rule.examples if example.fires), None)
+    if sick is None:
+        return []
+    run = sick.make(0)
+    found = diagnose(run, rules=(rule,), min_confidence=Confidence.LOW).findings
+    shown = next((s for f in found for s in run.series if s.name == f.series), None)
+    if shown is None or run.restarts:
+        return []
+    return curve_plot(shown, axis=run.axis, width=width, onset=found[0].onset.step, height=5)
 
 
 def table(rules: Sequence[Rule], width: int) -> list[Line]:

@@ -106,7 +106,7 @@ def _clipped(values: Floats) -> tuple[Floats, tuple[str, str]]:
     usual = np.quantile(finite, [0.05, 0.95])
     # A division cannot overflow here, a product could.
     top = usual[1] * _BEYOND if high / _BEYOND > usual[1] else high
-    bottom = usual[0] / _BEYOND if low < usual[0] / _BEYOND else low
+    bottom = max(low, usual[0] / _BEYOND)
     labels = (
         tick(high) if top == high else f"≥ {tick(top)}",
         tick(low) if bottom == low else f"≤ {tick(bottom)}",
