@@ -73,6 +73,7 @@ class Series:
     def looks_trained(self) -> bool:
         """Whether a name in the first records is one of a training log."""
         names = {path for record in self.records[:3] for path, _ in flatten.leaves(record)}
+        names.update(self.path)
         return any(_TRAINING.search(name) or flatten.is_counter(name) for name in names)
 
     @cached_property
@@ -114,7 +115,7 @@ def tables(found: list[Series], issues: Sequence[LogIssue]) -> list[Table]:
     return [
         table
         for path, parts in groups.items()
-        for table in _run("/".join(path[common:]), path, parts, issues)
+        for table in _run("/".join(path[common:]).removesuffix("/log_history"), path, parts, issues)
     ]
 
 

@@ -22,6 +22,8 @@ _LITERAL = re.compile(
     r'"(?:[^"\\]|\\.)*"|[-+]?\b(?:(?P<nan>nan)|(?P<inf>inf(?:inity)?))\b', re.IGNORECASE
 )
 _EXACT = json.JSONDecoder(strict=False)
+_MAX_DEPTH = 100
+"""No log is nested as deeply as this."""
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]|"', re.DOTALL)
 
 
@@ -187,7 +189,7 @@ def recover(text: str, *, whole_rows: bool) -> Any:
             break
         if not (whole_rows and "}]" in stack):
             cut, cut_stack = place, stack
-        if not stack:
+        if not 0 < len(stack) <= _MAX_DEPTH:
             break
     try:
         return decode_prefix(text[:cut] + cut_stack)[0] if cut else None
