@@ -1,0 +1,229 @@
+"""Records of a console log, collected by template.
+
+A template is a sequence of keys. Configuration, source code and prose hold numbers too, but their
+keys come once; those of a training loop come again and again with other values. So every line
+that could be a record is kept under its template, and what is one is decided at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossdoc.sources.base import parse_cell
+from lossdoc.sources.text.keyvalue import LONGEST, Field, Shape, understand
+from lossdoc.sources.text.template import Template
+from lossdoc.sources.text.tokens import TOKEN
+
+if TYPE_CHECKING:
+    from lossdoc.sources.text.lines import Passage
+
+_CACHE = 20_000
+"""Shapes and templates kept; lines whose words never recur must not fill the memory."""
+_TIED = re.compile(
+    r"(?:[:=>→\[]|\b(?:is|was|loss|acc|accuracy|error|lr|ppl|norm|epoch|ep|step|steps|iter|iters|"
+    r"iteration|itr|batch|updates?))[\s\"'\[(]*$",
+    re.IGNORECASE,
+)
+"""How words end that can be tied to the number after them."""
+
+Identity = tuple[str, tuple[tuple[str, str, str], ...]]
+
+
+@dataclass(eq=False)
+class _Reading:
+    """How to take numbers from the lines of one shape."""
+
+    template: Template
+    parts: list[int]
+    scaled: list[Field]
+    last: list[str] = field(default_factory=list)
+
+    def take(self, number: int, parts: list[str]) -> bool:
+        """Add a line, cut by `TOKEN`; whether all of its numbers are some."""
+        try:
+            values = [float(parts[i]) for i in self.parts]
+        except ValueError:
+            cells = [parse_cell(parts[i]) for i in self.parts]
+            values = [cell for cell in cells if cell is not None]
+            if len(values) < len(cells):
+                return False
+        for each in self.scaled:
+            below = float(parts[each.over].replace(",", "")) if each.over else 1.0
+            at = self.parts.index(each.part)
+            values[at] *= each.scale / below if below else np.nan
+        self.template.line.append(number)
+        self.template.numbers.extend(values)
+        self.last = parts
+        return True
+
+
+@dataclass(eq=False)
+class Records:
+    """Everything in a log that may be a record.
+
+    Parameters
+    ----------
+    templates
+        By their keys.
+    damaged
+        How many lines have bytes that could not be decoded.
+    first_damaged
+        The first of them, else 0.
+    suspects
+        Templates of damaged lines, and how many such lines each has.
+    unread
+        Damaged lines that hold a metric which could not be read.
+    torn
+        Number of the last line where it breaks off within a record, else 0.
+    count
+        Lines seen.
+    """
+
+    templates: dict[Identity, Template] = field(default_factory=dict)
+    damaged: int = 0
+    first_damaged: int = 0
+    suspects: Counter[Template] = field(default_factory=Counter)
+    unread: int = 0
+    torn: int = 0
+    count: int = 0
+    _readings: dict[tuple[str, ...], _Reading | None] = field(default_factory=dict)
+    _inside: int = 0  # line after the last record
+
+    def feed(self, passage: Passage) -> None:
+        """Collect the records among some lines."""
+        lines = passage.lines[:-1] if passage.torn else passage.lines
+        number = passage.first
+        for number, line in enumerate(lines, passage.first):
+            if len(line) > LONGEST:
+                continue
+            if _promising(line.lower()) or (
+                number == self._inside and line[:1].isspace() and "=" in line
+            ):
+                if passage.damaged and "\ufffd" in line:
+                    self._feed_damaged(number, line)
+                else:
+                    self._feed_line(number, line)
+        self.count = passage.first + len(passage.lines) - 1
+        if passage.torn:
+            self._feed_torn(self.count, passage.lines[-1])
+
+    def _feed_line(self, number: int, line: str) -> Template | None:
+        parts = TOKEN.split(line)
+        if len(parts) == 1:
+            return None
+        words = tuple(parts[::2])
+        known = words in self._readings
+        reading = self._readings[words] if known else self._learn(words, line)
+        if reading is None or not reading.take(number, parts):
+            return None
+        self._inside = number + 1
+        return reading.template
+
+    def _learn(self, words: tuple[str, ...], line: str) -> _Reading | None:
+        if max(len(self._readings), len(self.templates)) >= _CACHE:
+            self._forget()
+        shape = understand(line) if any(map(_TIED.search, words[:-1])) else None
+        reading = None if shape is None else self._reading(shape)
+        self._readings[words] = reading
+        return reading
+
+    def _forget(self) -> None:
+        """Drop what was seen once and counts nothing."""
+        self._readings.clear()
+        kept = {k: t for k, t in self.templates.items() if len(t) > 1 or t.having("counter")}
+        self.templates = kept
+
+    def _reading(self, shape: Shape) -> _Reading:
+        identity = _identity(shape)
+        template = self.templates.setdefault(identity, Template(shape.fields, shape.kind))
+        scaled = [f for f in shape.fields if f.scale != 1 or f.over]
+        return _Reading(template, [f.part for f in shape.fields], scaled)
+
+    def _feed_damaged(self, number: int, line: str) -> None:
+        """Read a line with undecodable bytes, unless they touch a number."""
+        self.damaged += 1
+        self.first_damaged = self.first_damaged or number
+        touched = any(
+            "\ufffd" in line[max(token.start() - 1, 0) : token.end() + 1]
+            for token in TOKEN.finditer(line)
+        )
+        if touched:
+            shape = understand(line)
+            self.unread += shape is not None and Template(shape.fields, "").is_telling
+        elif (template := self._feed_line(number, line)) is not None:
+            self.suspects[template] += 1
+
+    def _feed_torn(self, number: int, line: str) -> None:
+        """Read the last line if it seems whole: a log may end without a newline."""
+        parts = TOKEN.split(line)
+        if len(line) > LONGEST or len(parts) == 1 or not _promising(line.lower()):
+            return
+        known = self._readings.get(tuple(parts[::2]))
+        if known is not None:
+            ends = not parts[-1].strip() and bool(known.last)
+            if ends and _decimals(parts[-2]) < _decimals(known.last[-2]):
+                self.torn = number
+                return
+        elif (shape := understand(line)) is not None and self._is_cut(_identity(shape), parts[-1]):
+            self.torn = number
+            return
+        self._feed_line(number, line)
+
+    def _is_cut(self, identity: Identity, end: str) -> bool:
+        """Whether keys are the beginning of those of a known template."""
+        if identity in self.templates:
+            return not end.strip()
+        kept = identity[1][:-1]
+        return any(known[1][: len(kept)] == kept for known in self.templates if len(known[1]) > 1)
+
+
+def _identity(shape: Shape) -> Identity:
+    return shape.kind, tuple((f.name, f.role, f.split) for f in shape.fields)
+
+
+def _decimals(token: str) -> int:
+    return len(token.partition(".")[2])
+
+
+def _promising(text: str) -> bool:
+    """Whether a lower-case line holds a word that every record has (a quick first look)."""
+    return (
+        "ep" in text  # step, epoch
+        or "loss" in text
+        or "iter" in text
+        or "acc" in text
+        or "lr" in text
+        or "batch" in text
+        or "err" in text
+        or "norm" in text
+        or "learn" in text
+        or "ppl" in text
+        or "perpl" in text
+        or "score" in text
+        or "trl:" in text
+        or "tel:" in text
+        or "updat" in text
+        or "nll" in text
+        or "rew" in text
+        or "return" in text
+        or "mse" in text
+        or "mae" in text
+        or "auc" in text
+        or "iou" in text
+        or "map" in text
+        or "dice" in text
+        or "psnr" in text
+        or "ssim" in text
+        or "bleu" in text
+        or "prec" in text
+        or "recall" in text
+        or "f1" in text
+        or "wer" in text
+        or "cer" in text
+        or "bp" in text
+    )
