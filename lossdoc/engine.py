@@ -6,6 +6,8 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lossdoc.errors import LossdocError, UsageError
 from lossdoc.model import (
     Channel,
@@ -56,12 +58,15 @@ def diagnose(
         Planned length of an unfinished run.
     """
     chosen = builtin() if rules is None else tuple(rules)
-    cases = [Case(part, total_steps) for part in _parts(run)]
+    with np.errstate(all="ignore"):
+        cases = [Case(part, total_steps) for part in _parts(run)]
     found: list[Finding] = []
     not_checked: list[NotChecked] = []
     passed: list[str] = []
     for rule in chosen:
-        stated, reason = _apply(rule, cases)
+        # Values up to 1e300 are logged: what overflows compares as infinite, which is meant.
+        with np.errstate(all="ignore"):
+            stated, reason = _apply(rule, cases)
         found += stated
         if reason and not stated:
             not_checked.append(NotChecked(rule.code, rule.name, reason))

@@ -13,7 +13,6 @@ from lossdoc.robust.stats import (
     mann_kendall,
     running_median,
     swings,
-    theil_sen,
     trailing_median,
 )
 
@@ -26,6 +25,5 @@ __all__ = [
     "mann_kendall",
     "running_median",
     "swings",
-    "theil_sen",
     "trailing_median",
 ]

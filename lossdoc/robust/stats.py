@@ -18,8 +18,11 @@ MEDIAN_SE = 1.2533
 _EXACT_CELLS = 4_000_000
 """Up to this many window cells a running median is computed at every point."""
 
+_EXACT_TURNS = 100_000
+"""Up to this many points a zig-zag looks at every local extreme."""
+
 _EXACT_PAIRS = 1000
-"""Up to this many points Theil-Sen and Mann-Kendall look at every pair."""
+"""Up to this many points Mann-Kendall looks at every pair."""
 
 
 def mad(values: Floats) -> float:
@@ -54,16 +57,19 @@ def running_median(values: Floats, width: int) -> Floats:
     full = 2 * half + 1
     windows = np.lib.stride_tricks.sliding_window_view(values, full)
     hop = 1 if n * full <= _EXACT_CELLS else max(1, full // 8)
-    centres = np.arange(0, len(windows), hop)
-    if centres[-1] != len(windows) - 1:
-        centres = np.append(centres, len(windows) - 1)
-    medians = np.median(windows[centres], axis=1)
-    out = np.empty(n)
-    out[half : n - half] = np.interp(np.arange(len(windows)), centres, medians)
-    for i in range(half):
-        out[i] = np.median(values[: 2 * i + 1])
-        out[n - 1 - i] = np.median(values[n - 2 * i - 1 :])
-    return out
+    inner = _every(len(windows), hop)
+    edge = _every(half, hop)
+    left = [np.median(values[: 2 * i + 1]) for i in edge]
+    right = [np.median(values[n - 2 * i - 1 :]) for i in edge[::-1]]
+    centres = np.concatenate((edge, half + inner, n - 1 - edge[::-1]))
+    medians = np.concatenate((left, np.median(windows[inner], axis=1), right))
+    return medians if hop == 1 else np.interp(np.arange(n), centres, medians)
+
+
+def _every(count: int, hop: int) -> Ints:
+    """Return 0, hop, 2 hop ... and the last index below ``count``."""
+    indices = np.arange(0, count, hop)
+    return indices if indices[-1] == count - 1 else np.append(indices, count - 1)
 
 
 def trailing_median(values: Floats, width: int) -> Floats:
@@ -116,21 +122,6 @@ def mann_kendall(values: Floats) -> float:
     if variance <= 0:
         return 0.0
     return float((score - np.sign(score)) / np.sqrt(variance / 18.0))
-
-
-def theil_sen(x: Floats, y: Floats) -> float:
-    """Median slope over all pairs of points; 0 where x does not vary.
-
-    References
-    ----------
-    Sen 1968, JASA 63:1379.
-    """
-    if len(x) > _EXACT_PAIRS:
-        x, y = block_medians(x, _EXACT_PAIRS), block_medians(y, _EXACT_PAIRS)
-    i, j = np.triu_indices(len(x), 1)
-    run = x[j] - x[i]
-    usable = run != 0
-    return float(np.median((y[j] - y[i])[usable] / run[usable])) if usable.any() else 0.0
 
 
 def autocorrelation(values: Floats, longest: int) -> Floats:
@@ -203,9 +194,19 @@ def _turning_points(values: Floats, height: float) -> list[tuple[int, int]]:
 
 
 def _candidates(values: Floats) -> Ints:
-    """Return the indices of local extremes: only there can a zig-zag turn."""
-    if len(values) < 3:
-        return np.arange(len(values))
+    """Return the indices of local extremes: only there can a zig-zag turn.
+
+    Of a very long array, the lowest and the highest point of each small block.
+    """
+    n = len(values)
+    if n < 3:
+        return np.arange(n)
+    if n > _EXACT_TURNS:
+        size = n // (_EXACT_TURNS // 4)
+        grid = values[: n - n % size].reshape(-1, size)
+        starts = np.arange(len(grid)) * size
+        chosen = np.concatenate((starts + grid.argmin(axis=1), starts + grid.argmax(axis=1)))
+        return np.unique(np.concatenate((chosen, np.arange(n - n % size, n))))
     step = np.sign(np.diff(values))
     inner = np.flatnonzero(step[1:] != step[:-1]) + 1
     return np.concatenate(([0], inner, [len(values) - 1]))

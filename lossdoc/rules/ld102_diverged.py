@@ -158,7 +158,7 @@ class Diverged(Rule):
         return _Blow(self._onset(c), f"ends at {times(ratio)} its start", ratio, self.far_above)
 
     def _grew(self, c: Curve) -> _Blow | None:
-        margin = max(self.grown * abs(c.start), 6 * c.se)
+        margin = max(self.grown * abs(c.start), 6 * c.se, 1e-300)
         if c.end <= c.start + margin or c.rise < 1:
             return None
         text = f"rose from {number(c.best)} to {number(c.end)}, above its start {number(c.start)}"

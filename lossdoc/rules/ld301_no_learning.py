@@ -108,11 +108,13 @@ class NoLearning(Rule):
     def check(self, case: Case) -> Iterator[Finding]:
         """Compare block medians with the start."""
         c = case.train
-        if c is None or c.n < self.min_points or c.start == 0:
+        if c is None or c.n < self.min_points:
             return
         if c.begins_at > _LATEST_START and not _uniform(c):
             return
         start = _highest_start(c)
+        if start == 0:
+            return
         blocks = block_medians(c.y, _BLOCKS)
         error = MEDIAN_SE * c.sigma / np.sqrt(max(c.n / _BLOCKS, 1)) / abs(start)
         fall = (start - float(blocks.min())) / abs(start)

@@ -150,8 +150,8 @@ class ChanceLevel(Rule):
         low, high = np.quantile(accuracy.y, [0.1, 0.9])
         still = high - low < self.unmoved and abs(accuracy.end - accuracy.y[0]) < self.unmoved
         fell = (c.start - c.end) / c.start
-        val_fell = 0.0 if v is None or v.n < 3 else float(v.y[0] - v.y.min()) / abs(float(v.y[0]))
-        return bool(still and accuracy.end < 0.8 and fell < 0.03 and val_fell < 0.03)
+        val_fell = v is not None and v.n >= 3 and v.y[0] - v.y.min() >= 0.03 * abs(v.y[0])
+        return bool(still and accuracy.end < 0.8 and fell < 0.03 and not val_fell)
 
     @staticmethod
     def _stuck_since(loss: Curve) -> int:

@@ -71,7 +71,7 @@ class GeneralisationGap(Rule):
         c, v = case.train, case.val
         if c is None or v is None or v.n < self.min_points or c.n < 5:
             return
-        if c.end <= 0 or v.y.min() <= 0:
+        if c.end <= 0 or not c.positive or not v.positive:
             return
         since, kind = self._stuck(case, c, v)
         drop = max(v.start - v.best, 0.1 * abs(v.start))

@@ -16,7 +16,6 @@ from lossdoc.robust import (
     mann_kendall,
     running_median,
     swings,
-    theil_sen,
     trailing_median,
 )
 
@@ -96,15 +95,6 @@ class TestTrends:
     def test_mann_kendall_of_a_line(self):
         # S = n (n - 1) / 2 = 45, variance 10 * 9 * 25 / 18 = 125, continuity 1.
         assert mann_kendall(np.arange(10.0)) == pytest.approx(44 / np.sqrt(125))
-
-    def test_theil_sen_agrees_with_scipy(self):
-        x = np.sort(rng(1).uniform(0, 5, 80))
-        y = 2.5 * x + rng(2).standard_cauchy(80)
-
-        assert theil_sen(x, y) == pytest.approx(scipy.stats.theilslopes(y, x).slope)
-
-    def test_theil_sen_without_spread_is_zero(self):
-        assert theil_sen(np.ones(5), np.arange(5.0)) == 0.0
 
 
 class TestAutocorrelation:
