@@ -83,8 +83,8 @@ RECIPES = {
     ),
     # Softmax regression by full-batch gradient descent, rate too high.
     "oscillation": Recipe(
-        hidden=(), batch=2000, samples=2000, momentum=0, steps=200, evaluate_every=1,
-        lr=partial(constant, peak=8.0),
+        hidden=(), batch=2000, samples=2000, momentum=0, steps=150, evaluate_every=1,
+        lr=partial(constant, peak=10.5),
     ),
     "loss_spike": ADAM(shuffled_labels=tuple(range(500, 506))),
     "gradient_spike": ADAM(raw_inputs=(330, 560, 790)),
