@@ -33,12 +33,12 @@ READERS: Mapping[str, str] = {
     "tensorboard": "tensorboard",
     "mlflow": "mlflow",
     "spreadsheet": "spreadsheet",
-    "jsondoc": "jsondoc",
+    "json": "jsondoc",
     "jsonl": "jsonl",
     "wandb": "wandb",
     "csv": "csv",
     "tables": "tables",
-    "textlog": "textlog",
+    "text": "textlog",
 }
 """Format -> module in this package, in the order in which they are asked: first what magic bytes
 or names decide, then what a grammar decides, free text last."""

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossdoc.errors import AmbiguousMetric, NoUsableMetric, UsageError
 from lossdoc.model import Channel, LogIssue, Run, Series
-from lossdoc.sources.axis import LOSSES, locate
-from lossdoc.sources.channels import Role, assign, understand
+from lossdoc.sources.axis import locate
+from lossdoc.sources.base import Column, Table
+from lossdoc.sources.channels import assign, understand
 from lossdoc.sources.gaps import with_emptied_cells
-from lossdoc.sources.naming import Kind, words
-from lossdoc.sources.segments import Cuts, Points, find_cuts, in_order, once_per_step
-from lossdoc.sources.vocabulary import word_set
+from lossdoc.sources.naming import LOSSES, meaning, words
+from lossdoc.sources.refusal import columns_line, foreign, has_loss, is_training, no_loss
+from lossdoc.sources.segments import Cuts, Points, find_cuts, in_order, once_per_step, shared
+from lossdoc.sources.vocabulary import TIME_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from lossdoc.model import Floats
-    from lossdoc.sources.base import Table
     from lossdoc.sources.naming import Meaning
+    from lossdoc.sources.roles import Role
 
+_CLOCK = "wall_time"
 _LOSS_CHANNELS = frozenset({Channel.TRAIN_LOSS, Channel.VAL_LOSS})
 
 
@@ -63,17 +67,35 @@ def assemble(
     """
     chosen = _by_channel(mapping or {})
     if not any(len(c.rows) for table in tables for c in table.columns):
-        raise NoUsableMetric(f"{path} holds no data rows", details=_columns(tables))
-    usable = [(t, m) for t in tables if (m := _meanings(t, chosen, tables)) and _has_loss(t, m)]
+        raise NoUsableMetric(f"{path} holds no data rows", details=columns_line(tables))
+    tables = [_with_clock(table) for table in tables]
+    usable = [(t, m) for t in tables if (m := _meanings(t, chosen, tables)) and has_loss(t, m)]
     if not usable:
         raise no_loss(path, tables)
     runs = []
     for table, meanings in usable:
-        if not _is_training(table, meanings):
-            raise _foreign(path, [table])
+        if not is_training(table, meanings):
+            raise foreign(path, [table])
         wanted = _match(step_column, [table], strict=len(usable) == 1) if step_column else None
-        runs.append(_run(table, meanings, path, format, wanted, why))
+        runs.append(_run(table, meanings, wanted, path=path, format=format, why=why))
     return runs
+
+
+def _with_clock(table: Table) -> Table:
+    """Add the times stored beside the values of a panel log as a column of their own."""
+    losses = [
+        c
+        for c in table.columns
+        if c.name in table.wall_times and meaning(c.name).kind in LOSSES and c.name in table.steps
+    ]
+    if not losses or any(c.name == _CLOCK for c in table.columns):
+        return table
+    longest = max(losses, key=lambda c: len(c.rows))
+    seconds = table.wall_times[longest.name]
+    known = np.isfinite(seconds)
+    clock = Column(_CLOCK, longest.rows[known], seconds[known])
+    steps = {**table.steps, _CLOCK: table.steps[longest.name][known]}
+    return replace(table, columns=(*table.columns, clock), steps=steps)
 
 
 # ---- what the user said
@@ -102,7 +124,7 @@ def _match(name: str, tables: list[Table], *, strict: bool) -> str | None:
     near = alike or difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     raise AmbiguousMetric(
         f"{'several columns fit' if alike else 'there is no column'} {name!r}",
-        details=_columns(tables),
+        details=columns_line(tables),
         hint="did you mean " + " or ".join(repr(n) for n in near) + "?" if near else "",
     )
 
@@ -118,64 +140,16 @@ def _meanings(
     return understand((c.name for c in table.columns), found)
 
 
-# ---- what cannot be judged
-
-
-def _has_loss(table: Table, meanings: Mapping[str, Meaning]) -> bool:
-    return any(len(c.rows) and meanings[c.name].kind in LOSSES for c in table.columns)
-
-
-_FOREIGN = word_set(
-    "price prices equity pnl profit symbol ticker candle trade trades drawdown balance portfolio qty "
-    "volume bid ask latency ping packet packets rtt uptime humidity win wins"
-)
-_TRAINING = word_set(
-    "epoch train training val valid validation eval lr grad acc acc1 iter ppl batch"
-)
-
-
-def _is_training(table: Table, meanings: Mapping[str, Meaning]) -> bool:
-    """Whether a table with a loss is a training log, and not one of trades or packets."""
-    found = {w for c in table.columns for w in meanings[c.name].words}
-    by_user = any(m.rank < 0 for m in meanings.values())
-    return by_user or not found & _FOREIGN or bool(found & _TRAINING)
-
-
-def _columns(tables: list[Table]) -> tuple[str, ...]:
-    names = list(dict.fromkeys(c.name for table in tables for c in table.columns))
-    more = f" … {len(names)} in all" if len(names) > 12 else ""
-    return ("columns: " + (", ".join(names[:12]) or "none") + more,)
-
-
-def _foreign(path: str, tables: list[Table]) -> NoUsableMetric:
-    return NoUsableMetric(f"{path} is not a training log", details=_columns(tables))
-
-
-def no_loss(path: str, tables: list[Table]) -> NoUsableMetric:
-    """Say that a log was read but holds no loss."""
-    meanings = understand((c.name for table in tables for c in table.columns), {})
-    kinds = {m.kind for m in meanings.values()}
-    known = kinds - {Kind.OTHER, Kind.TIME}
-    if not known and not {w for m in meanings.values() for w in m.words} & _TRAINING:
-        return _foreign(path, tables)
-    seen = " (rewards only)" if Kind.REWARD in kinds else ""
-    looked = "looked for: loss, train_loss, train/loss, val_loss, eval_loss, … and their variants"
-    return NoUsableMetric(
-        f"no usable loss in {path}{seen}",
-        details=(*_columns(tables), looked),
-        hint=f"try: lossdoc analyze {path} --map train_loss=<column>",
-    )
-
-
 # ---- the run
 
 
 def _run(
     table: Table,
     meanings: Mapping[str, Meaning],
+    step_column: str | None,
+    *,
     path: str,
     format: str,  # noqa: A002
-    step_column: str | None,
     why: tuple[str, ...],
 ) -> Run:
     table = with_emptied_cells(table, meanings)
@@ -187,9 +161,9 @@ def _run(
     for role in roles:
         points = _made(role, ordered)
         points, lost = once_per_step(points, cuts)
-        replaced += lost if role.channel in _LOSS_CHANNELS else 0
+        replaced = max(replaced, lost if role.channel in _LOSS_CHANNELS else 0)
         if len(points):
-            series.append(_series(role, points))
+            series.append(_series(role, points, table))
     notes = tuple(f"{role.name} -> {role.channel} ({role.why})" for role in roles)
     return Run(
         path=path,
@@ -220,29 +194,25 @@ def _made(role: Role, points: Mapping[str, Points]) -> Points:
 
 
 def _summed(parts: list[Points]) -> Points:
-    common = parts[0].rows
-    for part in parts[1:]:
-        common = np.intersect1d(common, part.rows, assume_unique=True)
+    places = shared(parts)
     with np.errstate(invalid="ignore"):
-        total = sum(p.values[np.searchsorted(p.rows, common)] for p in parts)
-    at = np.searchsorted(parts[0].rows, common)
-    return Points(parts[0].steps[at], np.asarray(total, dtype=np.float64), common)
+        total = sum(p.values[place] for p, place in zip(parts, places, strict=True))
+    kept = parts[0].take(places[0])
+    return replace(kept, values=np.asarray(total, dtype=np.float64))
 
 
-def _series(role: Role, points: Points) -> Series:
-    values = (
-        _seconds(role.name, points.values) if role.channel is Channel.WALL_TIME else points.values
-    )
+def _series(role: Role, points: Points, table: Table) -> Series:
+    values = points.values
+    if role.channel is Channel.WALL_TIME:
+        values = values * _unit(role.name, values, {c.name for c in table.columns})
     return Series(role.channel, role.name, points.steps, values, points.rows, role.higher_is_better)
 
 
-def _seconds(name: str, values: Floats) -> Floats:
-    """Seconds, from the unit that the name or (for dates) the size tells."""
-    units = {"ms": 1e-3, "min": 60.0, "mins": 60.0, "minutes": 60.0, "h": 3600.0, "hours": 3600.0}
-    factor = next((units[w] for w in words(name) if w in units), 1.0)
-    if factor == 1.0 and len(values) and values[0] > 1e11:  # a date in milliseconds
-        factor = 1e-3
-    return values * factor
+def _unit(name: str, values: Floats, names: set[str]) -> float:
+    """Seconds per unit of a time: by its name, its company, or (for dates) its size."""
+    in_ms = name == "train_time" and "step_avg" in names  # nanoGPT speed runs
+    in_ms |= len(values) > 0 and float(values[0]) > 1e11
+    return 1e-3 if in_ms else TIME_UNITS.get(words(name)[-1], 1.0)
 
 
 def _issues(cuts: Cuts, replaced: int) -> Iterable[LogIssue]:

@@ -8,13 +8,13 @@ epochs while others count steps. Both end as one float64 step per value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossdoc.errors import AmbiguousMetric
-from lossdoc.sources.naming import Kind, Meaning
+from lossdoc.sources.naming import LOSSES, Kind, Meaning
+from lossdoc.sources.panel import OTHER_AXIS, Axis, panel, stretched
 from lossdoc.sources.segments import Points
 
 if TYPE_CHECKING:
@@ -23,32 +23,7 @@ if TYPE_CHECKING:
     from lossdoc.model import Floats, Ints
     from lossdoc.sources.base import Column, Table
 
-LOSSES = frozenset({Kind.LOSS, Kind.STAND_IN, Kind.PERPLEXITY})
 _EPOCH_RANK = 50
-_OTHER_AXIS = 5.0
-"""Consecutive integers that end before a fifth of the axis count epochs, not steps."""
-
-
-@dataclass(frozen=True, eq=False)
-class Axis:
-    """Every column of a table on one axis, in the log's order.
-
-    Parameters
-    ----------
-    name
-        ``step``, ``epoch``, ``tokens`` or ``row``.
-    points
-        Column name -> its points.
-    lead
-        Columns whose order tells where the log restarts.
-    why
-        How the axis was found.
-    """
-
-    name: str
-    points: Mapping[str, Points]
-    lead: Points
-    why: tuple[str, ...] = field(default=())
 
 
 def locate(table: Table, meanings: Mapping[str, Meaning], step_column: str | None = None) -> Axis:
@@ -66,7 +41,7 @@ def locate(table: Table, meanings: Mapping[str, Meaning], step_column: str | Non
             details=("columns: " + ", ".join(c.name for c in table.columns[:12]),),
         )
     if table.steps and step_column is None:
-        return _panel(table, columns, meanings)
+        return panel(table, columns, meanings)
     if step_column is not None:
         columns += [c for c in table.columns if c.name == step_column and c not in columns]
     return _Grid(columns, meanings).axis(step_column)
@@ -89,12 +64,18 @@ class _Grid:
             for c in self.columns
             if self.meanings[c.name].kind in LOSSES and self.meanings[c.name].split in splits
         ]
-        return np.searchsorted(self.rows, _union(found))
+        return self._places(_union(found))
+
+    def _places(self, rows: Ints) -> Ints:
+        """Where rows stand among all rows."""
+        if len(rows) == len(self.rows):
+            return np.arange(len(rows))
+        return np.searchsorted(self.rows, rows)
 
     def cells(self, column: Column) -> Floats:
         """Values of a column over all rows; NaN where a row has none."""
         cells = np.full(len(self.rows), np.nan)
-        cells[np.searchsorted(self.rows, column.rows)] = column.values
+        cells[self._places(column.rows)] = column.values
         return cells
 
     def axis(self, step_column: str | None) -> Axis:
@@ -109,7 +90,7 @@ class _Grid:
     def _axis(self, name: str, steps: Floats, why: tuple[str, ...]) -> Axis:
         points = {}
         for column in self.columns:
-            at = steps[np.searchsorted(self.rows, column.rows)]
+            at = steps[self._places(column.rows)]
             points[column.name] = Points(at, column.values, column.rows)
         lead = Points(steps[self.lead], steps[self.lead], self.rows[self.lead])
         return Axis(name, points, lead, why)
@@ -150,8 +131,10 @@ class _Grid:
         if epoch is not None and rank < _EPOCH_RANK and np.any(forward):
             next_epoch = np.diff(epoch[self.lead]) > 0
             forward, backward = forward | (backward & next_epoch), backward & ~next_epoch
-        if 3 <= rank < _EPOCH_RANK and np.mean(backward) > 0.05:
-            return 0.0  # tokens or samples of one batch, not a counter
+        # A counter that often falls is none: tokens or samples of one batch. Steps may, in logs
+        # to which many runs were appended.
+        if np.mean(backward) > (0.05 if 3 <= rank < _EPOCH_RANK else 0.4):
+            return 0.0
         return float(np.mean(forward))
 
     def _steps(self, cells: Floats, epoch: Floats | None) -> tuple[Floats, tuple[str, ...]]:
@@ -188,11 +171,19 @@ def _union(rows: Iterable[Ints]) -> Ints:
     """Sorted union; cheap where all columns fill the same rows, as in most files."""
     distinct: list[Ints] = []
     for r in rows:
-        if not any(len(r) == len(d) and np.array_equal(r, d) for d in distinct):
+        if len(r) and not any(len(r) == len(d) and np.array_equal(r, d) for d in distinct):
             distinct.append(r)
     if not distinct:
         return np.empty(0, dtype=np.int64)
-    return distinct[0] if len(distinct) == 1 else np.unique(np.concatenate(distinct))
+    if len(distinct) == 1:
+        return distinct[0]
+    end = max(int(r[-1]) for r in distinct) + 1
+    if end > 8 * sum(map(len, distinct)):
+        return np.unique(np.concatenate(distinct))
+    filled = np.zeros(end, dtype=np.bool_)  # ten times as fast as sorting, where rows are dense
+    for r in distinct:
+        filled[r] = True
+    return np.flatnonzero(filled)
 
 
 def _carried(cells: Floats) -> Floats:
@@ -210,7 +201,7 @@ def _same_count(own: Floats, lead: Floats) -> bool:
     if len(own) < 3 or not len(lead):
         return len(own) > 0
     dense = bool(np.all(own == np.floor(own))) and len(np.unique(own)) >= 0.5 * float(own.max())
-    return not (dense and _OTHER_AXIS * float(own.max()) <= float(lead.max()))
+    return not (dense and OTHER_AXIS * float(own.max()) <= float(lead.max()))
 
 
 def _cyclic(steps: Floats, epoch: Floats | None) -> bool:
@@ -248,41 +239,5 @@ def _by_epoch(steps: Floats, missing: Floats, epoch: Floats) -> Floats:
     if len(ends) >= 3:
         result[missing.astype(bool)] = np.interp(wanted, list(ends), list(ends.values()))
     else:
-        result[missing.astype(bool)] = _stretched(wanted, float(steps[known].max()))
+        result[missing.astype(bool)] = stretched(wanted, float(steps[known].max()))
     return result
-
-
-def _stretched(epochs: Floats, end: float) -> Floats:
-    """Ends of epochs on an axis whose last epoch ends at ``end``."""
-    first, last = float(epochs.min()), float(epochs.max())
-    return (epochs - first + 1) / (last - first + 1) * end
-
-
-def _panel(table: Table, columns: list[Column], meanings: Mapping[str, Meaning]) -> Axis:
-    """Columns with steps of their own; those that count epochs are put on the others' axis."""
-    points, why = {}, ["x axis: steps stored with every value"]
-    for column in columns:
-        steps = table.steps.get(column.name, column.rows.astype(np.float64))
-        good = np.isfinite(steps)
-        points[column.name] = Points(steps, column.values, column.rows).take(good)
-    losses = [p for name, p in points.items() if meanings[name].kind in LOSSES and len(p)]
-    lead = max(losses, key=len, default=Points(np.empty(0), np.empty(0), np.empty(0, np.int64)))
-    end = max((float(p.steps.max()) for p in losses), default=0.0)
-    for name, p in points.items():
-        if _counts_epochs(p.steps, end):
-            points[name] = Points(_stretched(p.steps, end), p.values, p.rows)
-            why.append(f"{name} counts epochs: stretched to {end:g} steps")
-    return Axis(_panel_axis(points, meanings), points, lead, tuple(why))
-
-
-def _counts_epochs(steps: Floats, end: float) -> bool:
-    """Whether steps are consecutive small integers on an axis that goes much further."""
-    if len(steps) < 3 or float(steps.max()) * _OTHER_AXIS > end:
-        return False
-    return float(steps[0]) in {0.0, 1.0} and bool(np.all(np.diff(steps) == 1))
-
-
-def _panel_axis(points: Mapping[str, Points], meanings: Mapping[str, Meaning]) -> str:
-    """Count epochs where every loss is logged by epoch (``epoch_loss`` of Keras)."""
-    paces = {meanings[n].pace for n in points if meanings[n].kind in LOSSES}
-    return "epoch" if paces == {"epoch"} else "step"

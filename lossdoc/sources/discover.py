@@ -103,15 +103,15 @@ def _run_folders(root: Path, files: list[Path]) -> list[Path]:
     """Folders below that are one log each."""
     folders: list[Path] = []
     if any("tfevents" in file.name for file in files):
-        from lossdoc.sources import tensorboard
+        from lossdoc.sources.tensorboard import run_folders
 
         # Lightning's two loggers write the same run side by side; the table is the fuller one.
         tables = {file.parent for file in files if file.name == "metrics.csv"}
-        folders += [f for f in tensorboard.run_folders(root) if f not in tables]
+        folders += [f for f in run_folders(root) if f not in tables]
     if any(file.parent.name == "metrics" and not file.suffix for file in files):
-        from lossdoc.sources import mlflow
+        from lossdoc.sources.mlflow import run_folders as mlflow_runs
 
-        folders += mlflow.run_folders(root)
+        folders += mlflow_runs(root)
     return folders
 
 

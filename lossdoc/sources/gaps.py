@@ -34,7 +34,8 @@ def with_emptied_cells(table: Table, meanings: Mapping[str, Meaning]) -> Table:
     columns, issues = [], list(table.issues)
     for column in table.columns:
         m = meanings[column.name]
-        found = _emptied(column, table, meanings) if m.kind is Kind.LOSS and not m.rest else None
+        whole = m.kind is Kind.LOSS and not m.rest and m.split != "test"
+        found = _emptied(column, table, meanings) if whole else None
         if found is None:
             columns.append(column)
             continue
@@ -60,7 +61,7 @@ def _emptied(
     """The column that goes on without this one, and the rows in which it does.
 
     Before, both must have been in exactly the same rows: they were logged together. A counter is
-    in every row, so it is a witness only where its further rows hold no other loss.
+    in every row, so it is a witness only where its further rows hold nothing else.
     """
     if len(column.rows) < _FEWEST:
         return None
@@ -68,13 +69,15 @@ def _emptied(
         after = other.rows[len(column.rows) :]
         if len(after) < _FEWEST or not np.array_equal(other.rows[: len(column.rows)], column.rows):
             continue
-        if meanings[other.name].kind not in _AXES or not _other_losses(after, table, meanings):
+        if meanings[other.name].kind not in _AXES or _bare(after, table, meanings):
             return other.name, after
     return None
 
 
-def _other_losses(rows: Ints, table: Table, meanings: Mapping[str, Meaning]) -> bool:
-    return any(
-        meanings[c.name].kind is Kind.LOSS and len(np.intersect1d(c.rows, rows)) > 0
-        for c in table.columns
+def _bare(rows: Ints, table: Table, meanings: Mapping[str, Meaning]) -> bool:
+    """Whether rows hold nothing but counters."""
+    return not any(
+        len(np.intersect1d(column.rows, rows))
+        for column in table.columns
+        if meanings[column.name].kind not in _AXES
     )

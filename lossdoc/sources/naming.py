@@ -31,6 +31,7 @@ from lossdoc.sources.vocabulary import (
     SPLITS,
     STAND_INS,
     STEP_RANKS,
+    TIME_UNITS,
     TIMES,
     UNNAMED_LOSSES,
     WITH_EPOCH,
@@ -56,6 +57,10 @@ class Kind(Enum):
     EPOCH = auto()
     TIME = auto()
     OTHER = auto()
+
+
+LOSSES = frozenset({Kind.LOSS, Kind.STAND_IN, Kind.PERPLEXITY})
+"""What can be a loss, or stand in for one."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,7 @@ def meaning(name: str) -> Meaning:
 
 def _axis(found: tuple[str, ...], unique: frozenset[str]) -> tuple[Kind, int] | None:
     """Kind and rank of a column that counts steps, epochs or seconds."""
-    if found in TIMES:
+    if found in TIMES or (found[-1] in TIME_UNITS and found[:-1] in TIMES):
         return Kind.TIME, 0
     if found in (("time", "total", "timestep"), ("time", "iter")):
         return Kind.STEP, 1 if "timestep" in unique else 9

@@ -59,6 +59,31 @@ class Cuts:
     late: int = 0
 
 
+def shared(parts: list[Points]) -> list[Ints]:
+    """Where each of several columns holds the entries that all of them have.
+
+    Entries belong together if they stand in one row; in logs that write every value for itself
+    (TensorBoard), if they have the same step.
+
+    Returns
+    -------
+    One index array per column, all of one length.
+    """
+    by_row = _shared([p.rows for p in parts])
+    by_step = _shared([p.steps for p in parts])
+    return by_row if len(by_row[0]) >= len(by_step[0]) else by_step
+
+
+def _shared(keys: list[Ints] | list[Floats]) -> list[Ints]:
+    unique = [np.unique(key, return_index=True) for key in keys]
+    common = unique[0][0]
+    for values, _ in unique[1:]:
+        common = np.intersect1d(common, values, assume_unique=True)
+    places = [first[np.searchsorted(values, common)] for values, first in unique]
+    order = np.argsort(places[0])
+    return [place[order] for place in places]
+
+
 def find_cuts(steps: Floats, rows: Ints) -> Cuts:
     """Classify every backward move of the steps of one series, in log order."""
     back = np.flatnonzero(np.diff(steps) < 0) + 1
@@ -82,10 +107,15 @@ def find_cuts(steps: Floats, rows: Ints) -> Cuts:
         else:
             resumes.append((row, step))
             high = step
-    if len(resumes) > max(MANY, len(steps) // 50):
-        if len(restarts) >= MANY:  # whole runs written into each other: nothing to be joined
-            return Cuts(restarts=tuple(int(rows[at]) for at in back))
-        late, resumes = late + len(resumes), []
+    many = max(MANY, len(steps) // 50)
+    if len(resumes) > many and len(restarts) >= MANY:
+        # Whole runs written into each other: nothing can be joined.
+        return Cuts(restarts=tuple(int(rows[at]) for at in back))
+    if late > MANY or len(resumes) > many:
+        # Several writers: what looks like a resume is mostly a line further behind.
+        deep = [r for r in resumes if _depth(r, steps, rows) > 10 * stride]
+        deep = deep if len(deep) <= many else []
+        late, resumes = late + len(resumes) - len(deep), deep
     return Cuts(tuple(restarts), tuple(resumes), late)
 
 
@@ -93,6 +123,12 @@ def _out_of_order(steps: Floats, at: int, high: float, stride: float) -> bool:
     """Whether a line is merely late: a few strides behind, and the next one is ahead again."""
     ahead = at + 1 < len(steps) and float(steps[at + 1]) > high
     return ahead and high - float(steps[at]) <= 3 * stride
+
+
+def _depth(resume: tuple[int, float], steps: Floats, rows: Ints) -> float:
+    """How far a resume falls behind the row before it."""
+    at = int(np.searchsorted(rows, resume[0]))
+    return float(steps[at - 1]) - resume[1]
 
 
 def segment_of(rows: Ints, cuts: Cuts) -> Ints:
@@ -150,10 +186,10 @@ def _group_starts(points: Points, cuts: Cuts) -> Ints:
 
 
 def _without_copies(points: Points, cuts: Cuts) -> Points:
-    """Leave out values that repeat the one before at the same step."""
+    """Leave out values that repeat the one before at the same step, perhaps with fewer digits."""
     segment = segment_of(points.rows, cuts)
     a, b = points.values[:-1], points.values[1:]
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    same = np.isclose(a, b, rtol=1e-5, atol=0.0, equal_nan=True)
     same &= (np.diff(points.steps) == 0) & (np.diff(segment) == 0)
     return points.take(np.concatenate(([True], ~same))) if np.any(same) else points
 

@@ -137,13 +137,18 @@ WITH_STEP = word_set(
 WITH_EPOCH = word_set(
     "num no n current cur total train trainer idx index global log history number"
 )
+TIME_UNITS = {
+    **dict.fromkeys(word_set("s sec secs second seconds"), 1.0),
+    **dict.fromkeys(word_set("ms millis milliseconds"), 1e-3),
+    **dict.fromkeys(word_set("m min mins minute minutes"), 60.0),
+    **dict.fromkeys(word_set("h hr hrs hour hours"), 3600.0),
+}
 TIMES = frozenset(
     tuple(phrase.split())
     for phrase in re.split(
         ";",
         "timestamp;time;wall time;walltime;runtime;elapsed;elapsed time;time elapsed;total time;"
-        "total duration;duration;elapse;train time;training time;time s;time sec;time seconds;"
-        "time min;time mins;time minutes;time h;time hours;time total;relative time;"
-        "time time elapsed;timers total time;time total time;timestamp s;timestamp ms",
+        "total duration;duration;elapse;train time;training time;time total;relative time;"
+        "time time elapsed;timers total time;time total time",
     )
 )
