@@ -37,18 +37,19 @@ class TextOutput:
 
     writer: Writer
     look: Look
-    _begun: bool = False
+    _before: str = ""
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
-        """Write one run; runs of several lines are set apart by a blank one."""
+        """Write one run; one that takes several lines is set apart by blank ones."""
         from lossdoc.report import text
 
         alone = None if many else exit_code
         lines = text.report(diagnosis, self.look, many=many, exit_code=alone)
-        if self._begun and len(lines) > 1:
+        long = len(lines) > 1
+        if self._before and (long or self._before == "long"):
             self.writer.write([[]])
         self.writer.write(lines)
-        self._begun = True
+        self._before = "long" if long else "short"
 
     def finish(self, tally: Tally) -> None:
         """Write what follows the last run."""

@@ -43,7 +43,7 @@ def sections(diagnosis: Diagnosis, width: int, *, verbose: bool) -> list[Line]:
     """Everything about the log and the rules that is no finding."""
     lines = _not_checked(diagnosis, width, verbose=verbose) + issues(diagnosis, width)
     if verbose and diagnosis.run is not None:
-        lines += _section("read as", [diagnosis.run.format, *diagnosis.run.why], width)
+        lines += _section("read", [*diagnosis.run.why] or [f"as {diagnosis.run.format}"], width)
         lines += _section("channels", [_mapping(s) for s in diagnosis.run.series], width)
         lines += _section("passed", [" ".join(diagnosis.passed)] if diagnosis.passed else [], width)
     return lines

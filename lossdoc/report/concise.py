@@ -9,22 +9,24 @@ from lossdoc.report import phrases
 from lossdoc.report.spans import Line, Span, span
 
 if TYPE_CHECKING:
-    from lossdoc.model import Diagnosis, Finding, LogIssue
+    from lossdoc.model import Diagnosis, Finding, LogIssue, Run
     from lossdoc.report.facts import Tally
+
+_LINES = frozenset({"csv", "jsonl", "table", "text", "wandb"})
+"""Formats whose rows are lines of the file."""
 
 
 def report(diagnosis: Diagnosis) -> list[Line]:
     """Return one run as lines; reservations about the log come after the verdict."""
-    name = phrases.title(diagnosis.path, diagnosis.run)
-    axis = diagnosis.run.axis if diagnosis.run else "step"
-    lines = [_finding(item, name, axis) for item in diagnosis.findings]
-    if diagnosis.verdict is Verdict.INCONCLUSIVE:
+    run, path, verdict = diagnosis.run, diagnosis.path, diagnosis.verdict
+    lines = [_finding(item, path, run) for item in diagnosis.findings]
+    start = span(f"{phrases.title(path, run)}: ")
+    if verdict is Verdict.INCONCLUSIVE:
         problem = diagnosis.problem or diagnosis.summary
-        lines.append([span(f"{name}: "), Span("inconclusive", "label"), span(f": {problem}")])
-    elif not lines:
-        lines.append([span(f"{name}: "), Span(diagnosis.verdict.value, "label")])
-    issues = diagnosis.run.issues if diagnosis.run else ()
-    return lines + [_issue(issue, name) for issue in issues]
+        lines.append([start, Span(verdict.value, "label"), span(f": {problem}")])
+    elif verdict is Verdict.HEALTHY:
+        lines.append([start, Span(verdict.value, "label")])
+    return lines + [_issue(issue, path, run) for issue in (run.issues if run else ())]
 
 
 def closing(tally: Tally) -> list[Line]:
@@ -37,20 +39,26 @@ def closing(tally: Tally) -> list[Line]:
     return [[Span(text)] for text in told]
 
 
-def _finding(finding: Finding, name: str, axis: str) -> Line:
-    place = "" if finding.onset.row is None else f"{finding.onset.row}:"
+def _finding(finding: Finding, path: str, run: Run | None) -> Line:
     severity = finding.severity.label
-    where = phrases.position(axis, finding.onset.step)
+    where = phrases.position(run.axis if run else "step", finding.onset.step)
+    inside = f" of {run.name}" if run and run.name else ""
     return [
-        span(f"{name}:{place} "),
+        span(_place(path, finding.onset.row, run)),
         Span(severity, severity),
         Span(" "),
         span(finding.code, "code"),
-        span(f" {finding.name} at {where}: {finding.message}"),
+        span(f" {finding.name}{inside} at {where}: {finding.message}"),
         Span(f" [confidence {finding.confidence.label}]", "dim"),
     ]
 
 
-def _issue(issue: LogIssue, name: str) -> Line:
-    place = "" if issue.row is None else f"{issue.row}:"
-    return [span(f"{name}:{place} "), Span("log", "note"), span(f" {issue.kind}: {issue.message}")]
+def _issue(issue: LogIssue, path: str, run: Run | None) -> Line:
+    place = _place(path, issue.row, run)
+    return [span(place), Span("log", "note"), span(f" {issue.kind}: {issue.message}")]
+
+
+def _place(path: str, row: int | None, run: Run | None) -> str:
+    """``run.csv:12: ``, as editors understand it; rows of some formats are no lines."""
+    lines = run is not None and run.format in _LINES
+    return f"{path}: " if row is None or not lines else f"{path}:{row}: "

@@ -128,8 +128,7 @@ def changes(items: Sequence[Change], width: int) -> list[Line]:
         [
             indent,
             *pad([Span(name)], names),
-            Span(" " * (befores - cells(before)) + before),
-            Span(" → " if before else "   "),
+            Span(" " * (befores - cells(before)) + f"{before} → " if before else ""),
             Span(after, "number"),
         ]
         for name, before, after in rows

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lossdoc.model import Channel, Verdict
+from lossdoc.model import Channel, Severity, Verdict
 from lossdoc.report import background, facts, finding, phrases
 from lossdoc.report.plot import curve_plot, sparkline
 from lossdoc.report.spans import Line, Span, cells, emphasise, span, width_of, wrap
@@ -65,7 +65,7 @@ def report(
     if look.verbosity < 0:
         return [_one_line(diagnosis)]
     if diagnosis.verdict is Verdict.INCONCLUSIVE:
-        return _inconclusive(diagnosis, look, exit_code)
+        return _inconclusive(diagnosis, look, exit_code, many=many)
     if many and not look.verbose:
         return _short(diagnosis, look)
     if diagnosis.verdict is not Verdict.HEALTHY:
@@ -159,11 +159,14 @@ def _short(diagnosis: Diagnosis, look: Look) -> list[Line]:
     axis = diagnosis.run.axis if diagnosis.run else "step"
     lines = [badge(diagnosis), *_story(diagnosis, look)]
     for item in diagnosis.findings:
-        lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
+        if item.severity > Severity.NOTE:
+            lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
     return lines + background.issues(diagnosis, look.width)
 
 
-def _inconclusive(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]:
+def _inconclusive(
+    diagnosis: Diagnosis, look: Look, exit_code: int | None, *, many: bool
+) -> list[Line]:
     problem = diagnosis.problem or diagnosis.summary
     lines = [badge(diagnosis)]
     if problem:
@@ -171,13 +174,16 @@ def _inconclusive(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> li
     for detail in diagnosis.details:
         lines += wrap([span(detail)], look.width, indent=finding.INDENT)
     axis = diagnosis.run.axis if diagnosis.run else "step"
-    for item in diagnosis.findings:
+    for item in () if many else diagnosis.findings:
         lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
-    lines += background.sections(diagnosis, look.width, verbose=look.verbose)
+    if look.verbose:
+        lines += background.sections(diagnosis, look.width, verbose=True)
+    else:
+        lines += background.issues(diagnosis, look.width)
     if diagnosis.hint:
         first = [Span(" hint: ", "label")]
         lines += wrap([span(diagnosis.hint)], look.width, first=first, indent=7)
-    return lines + _last_line("Nothing was judged.", look, exit_code)
+    return lines if many else lines + _last_line("Nothing was judged.", look, exit_code)
 
 
 def _story(diagnosis: Diagnosis, look: Look) -> list[Line]:

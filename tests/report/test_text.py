@@ -155,8 +155,7 @@ def test_verbose_shows_columns_evidence_references_and_what_passed():
 
     lines = shown(failing(run=seen), Look(plot=False, verbosity=1))
 
-    assert " read as      csv" in lines
-    assert "              the header names a loss" in lines
+    assert " read         the header names a loss" in lines
     assert " channels     train_loss ← loss, 300 points, 0–299" in lines
     assert "   evidence  rise  242 x the noise  limit 8" in lines
     assert "             end     8 loss" in lines
