@@ -196,7 +196,7 @@ def _issues(seen: _Seen, *, one_folder: bool) -> list[LogIssue]:
         first = row if one_folder else None
         issues.append(LogIssue("corrupt-record", text, row=first, count=count, lost=True))
     if seen.torn:
-        text = f"the last record of {seen.torn[0]} is incomplete; it was left out"
+        text = f"{seen.torn[0]} ends in the middle of a record, which was left out"
         issues.append(LogIssue("torn-tail", text, count=len(seen.torn)))
     if seen.repeated:
         text = f"{_count(seen.repeated, 'value')} logged twice in one record; the last one counts"
@@ -227,7 +227,7 @@ def _nothing(display: str, seen: _Seen) -> SourceError:
     return NoUsableMetric(
         f"{display} holds no scalars",
         details=tuple(details),
-        hint="Give the folder above: the scalars may stand in another file or a sub-folder.",
+        hint="The scalars may stand in another file: name the folder that holds all of them.",
     )
 
 

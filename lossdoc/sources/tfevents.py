@@ -6,6 +6,7 @@ tag here.
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from lossdoc.sources.tfevents_frames import HEADER, Walker
 
 if TYPE_CHECKING:
     from collections import Counter
-    from mmap import mmap
 
     from lossdoc.model import Floats, Ints
 
@@ -77,7 +77,7 @@ class Scan:
         return min(firsts, default=float("inf"))
 
 
-def scan(buffer: bytes | mmap, vocabulary: Vocabulary | None = None) -> Scan:
+def scan(buffer: bytes | mmap.mmap, vocabulary: Vocabulary | None = None) -> Scan:
     """Read an event file.
 
     Parameters
@@ -92,6 +92,7 @@ def scan(buffer: bytes | mmap, vocabulary: Vocabulary | None = None) -> Scan:
     decoder = Decoder(buffer, vocabulary)
     for at, lengths, rows in walker.batches():
         decoder.decode(at + HEADER.size, lengths, rows)
+        _release(buffer, int(at[-1]))
     tracks, repeated = _tracks(decoder.points, list(vocabulary.tags))
     return Scan(
         tracks=tracks,
@@ -102,6 +103,14 @@ def scan(buffer: bytes | mmap, vocabulary: Vocabulary | None = None) -> Scan:
         repeated=repeated,
         torn=walker.torn,
     )
+
+
+def _release(buffer: bytes | mmap.mmap, end: int) -> None:
+    """Give back the pages of a mapped file that were read; they would add up to all of it."""
+    if not isinstance(buffer, bytes) and hasattr(mmap, "MADV_DONTNEED"):
+        length = end // mmap.PAGESIZE * mmap.PAGESIZE
+        if length:
+            buffer.madvise(mmap.MADV_DONTNEED, 0, length)
 
 
 def _tracks(points: Points, tags: list[bytes]) -> tuple[dict[str, Track], int]:

@@ -11,8 +11,12 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lossdoc.sources import tfevents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TRAIN = ("train", "training")
 _VALIDATION = ("validation", "val", "valid", "evaluation", "eval", "test")
@@ -61,23 +65,91 @@ def event_files(folder: Path) -> list[Path]:
 def run_folders(root: Path) -> list[Path]:
     """Folders, from ``root`` downwards, that hold one run each.
 
-    Names decide; only where a folder looks like one that ``add_scalars`` made, the first bytes of
-    one of its files are read too.
+    Names decide; only of folders below another one with event files, the first bytes of one file
+    are read too.
     """
+    holders = _holders(root)
+    return sorted({_place(folder, root, holders)[0] for folder in holders})
+
+
+def parts(folder: Path) -> list[Part]:
+    """The folders of the run in ``folder``, itself first."""
+    holders = _holders(folder)
+    placed = [_place(holder, folder, holders) for holder in sorted(holders)]
+    return [part for owner, part in placed if owner == folder]
+
+
+def _holders(root: Path) -> set[Path]:
+    """Folders that hold event files, by name; hidden ones do not count."""
     holders = set()
     for folder, inner, files in os.walk(root):
         inner[:] = [name for name in inner if not name.startswith(".")]
         if any(map(is_event_file, files)):
             holders.add(Path(folder))
-    parents = {folder.parent for folder in holders if folder != root}
-    members = {part.folder for parent in parents for part in _family(parent)} - {root}
-    return sorted({_head(folder, members) for folder in holders})
+    return holders
 
 
-def parts(folder: Path) -> list[Part]:
-    """The folders of the run in ``folder``, itself first."""
-    below = [(outer, inner) for outer in _family(folder) for inner in parts(outer.folder)]
-    return [Part(folder), *(_within(inner, outer) for outer, inner in below)]
+def _place(folder: Path, root: Path, holders: set[Path]) -> tuple[Path, Part]:
+    """Folder of the run that a folder belongs to, and what it is there."""
+    found = None if folder == root else _helper(folder, root, holders) or _split(folder, holders)
+    if found is None:
+        return folder, Part(folder)
+    above, inner = found
+    owner, outer = _place(above, root, holders)
+    return owner, Part(
+        folder=folder,
+        prefix=outer.prefix + inner.prefix,
+        suffix=inner.suffix + outer.suffix,
+        settings=inner.settings or outer.settings,
+    )
+
+
+def _split(folder: Path, holders: set[Path]) -> tuple[Path, Part] | None:
+    """A folder of training or of validation curves."""
+    name, parent = folder.name.lower(), folder.parent
+    if name in _TRAIN:
+        return parent, Part(folder, prefix="train/")
+    if name not in _VALIDATION:
+        return None
+    names = {child.name.lower() for child in _entries(parent) if child.is_dir()}
+    paired = parent in holders or not names.isdisjoint(_TRAIN)
+    if name == "test" and not paired:
+        return None  # people call runs so
+    first = next(n for n in _VALIDATION if n in names)
+    return parent, Part(folder, prefix="validation/" if name == first else f"{name}/")
+
+
+def _helper(folder: Path, root: Path, holders: set[Path]) -> tuple[Path, Part] | None:
+    """A folder that a SummaryWriter made below that of its own file."""
+    above = next((p for p in _up(folder, root) if p in holders), None)
+    if above is None:
+        return None
+    name = folder.relative_to(above).as_posix()
+    if _TIME.fullmatch(name):
+        return above, Part(folder, settings=True)
+    if "/" not in name and "_" not in name:
+        return None
+    tag = _only_tag(folder)
+    # For add_scalars("Loss", {"val": ...}): Loss_val by PyTorch, Loss/val by tensorboardX.
+    for stem in (f"{tag}/", tag.replace("/", "_") + "_"):
+        if tag and name.startswith(stem):
+            return above, Part(folder, suffix="/" + name.removeprefix(stem))
+    return None
+
+
+def _up(folder: Path, root: Path) -> Iterator[Path]:
+    while folder != root:
+        folder = folder.parent
+        yield folder
+
+
+def _only_tag(folder: Path) -> str:
+    """Tag of the scalars in a folder; empty where there are several or none."""
+    for path in event_files(folder):
+        with path.open("rb") as stream:
+            tags = list(tfevents.scan(stream.read(_PEEK)).tracks)
+        return tags[0] if len(tags) == 1 else ""
+    return ""
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -86,67 +158,3 @@ def _entries(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
     except OSError:
         return []
-
-
-def _head(folder: Path, members: set[Path]) -> Path:
-    while folder in members:
-        folder = folder.parent
-    return folder
-
-
-def _within(inner: Part, outer: Part) -> Part:
-    return Part(
-        folder=inner.folder,
-        prefix=outer.prefix + inner.prefix,
-        suffix=inner.suffix + outer.suffix,
-        settings=inner.settings or outer.settings,
-    )
-
-
-def _family(parent: Path) -> list[Part]:
-    """Sub-folders that belong to the run of their parent."""
-    children = [child for child in _entries(parent) if child.is_dir()]
-    names = {child.name.lower() for child in children}
-    own = bool(event_files(parent))
-    found = []
-    for child in children:
-        part = _split(child, names, own=own) or (_helper(child) if own else None)
-        if part is not None and event_files(child):
-            found.append(part)
-    return found
-
-
-def _split(child: Path, names: set[str], *, own: bool) -> Part | None:
-    """A folder of training or of validation curves.
-
-    Parameters
-    ----------
-    child
-        The folder.
-    names
-        Names of all folders beside it, lower-case.
-    own
-        Whether event files stand beside it.
-    """
-    name = child.name.lower()
-    if name in _TRAIN:
-        return Part(child, prefix="train/")
-    paired = own or not names.isdisjoint(_TRAIN)
-    if name in _VALIDATION and (paired or name != "test"):  # a run may be called "test"
-        first = next(n for n in _VALIDATION if n in names)
-        return Part(child, prefix="validation/" if name == first else f"{name}/")
-    return None
-
-
-def _helper(child: Path) -> Part | None:
-    """A folder that a SummaryWriter made beside its own file."""
-    if _TIME.fullmatch(child.name):
-        return Part(child, settings=True)
-    if "_" not in child.name or not event_files(child):
-        return None
-    with event_files(child)[0].open("rb") as stream:
-        tags = list(tfevents.scan(stream.read(_PEEK)).tracks)
-    stem = tags[0].replace("/", "_") + "_" if len(tags) == 1 else ""
-    if stem and child.name.startswith(stem):
-        return Part(child, suffix="/" + child.name.removeprefix(stem))
-    return None

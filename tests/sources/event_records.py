@@ -1,0 +1,47 @@
+"""Event files for the tests, written with TensorBoard's own record writer and messages."""
+
+import io
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+START = 1.7e9
+
+
+def framed(events):
+    """Bytes of an event file."""
+    stream = io.BytesIO()
+    writer = RecordWriter(stream)
+    for event in events:
+        writer.write(event if isinstance(event, bytes) else event.SerializeToString())
+    return stream.getvalue()
+
+
+def version():
+    """First event of every file."""
+    return Event(wall_time=START, file_version="brain.Event:2")
+
+
+def event(step, *values, wall=None):
+    """Event with some summary values."""
+    wall = START + step if wall is None else wall
+    return Event(wall_time=wall, step=step, summary=Summary(value=values))
+
+
+def simple(tag, value):
+    """Value as TensorFlow 1 and PyTorch write it."""
+    return Summary.Value(tag=tag, simple_value=value)
+
+
+def tensor(tag, *, plugin="scalars", **fields):
+    """Value as TensorFlow 2 writes it; ``fields`` are those of the tensor."""
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
+    return Summary.Value(tag=tag, tensor=TensorProto(**fields), metadata=metadata)
+
+
+def curve(tag="loss", count=20, *, start=START):
+    """File of one falling curve."""
+    events = [event(i, simple(tag, 1 / (1 + i)), wall=start + i) for i in range(count)]
+    return framed([version(), *events])
