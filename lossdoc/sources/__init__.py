@@ -37,7 +37,7 @@ READERS: Mapping[str, str] = {
     "jsonl": "jsonl",
     "wandb": "wandb",
     "csv": "csv",
-    "tables": "tables",
+    "table": "tables",
     "text": "textlog",
 }
 """Format -> module in this package, in the order in which they are asked: first what magic bytes

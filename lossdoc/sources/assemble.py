@@ -12,8 +12,8 @@ from lossdoc.errors import AmbiguousMetric, NoUsableMetric, UsageError
 from lossdoc.model import Channel, LogIssue, Run, Series
 from lossdoc.sources.axis import locate
 from lossdoc.sources.base import Column, Table
+from lossdoc.sources.blank import with_blank_nans
 from lossdoc.sources.channels import assign, understand
-from lossdoc.sources.gaps import with_emptied_cells
 from lossdoc.sources.naming import LOSSES, meaning, words
 from lossdoc.sources.refusal import columns_line, foreign, has_loss, is_training, no_loss
 from lossdoc.sources.segments import Cuts, Points, find_cuts, in_order, once_per_step, shared
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from lossdoc.sources.roles import Role
 
 _CLOCK = "wall_time"
+_NULLS = frozenset({"json", "jsonl", "frame"})
+"""Formats in which NaN is often written as null; readers of tables look after that themselves."""
 _LOSS_CHANNELS = frozenset({Channel.TRAIN_LOSS, Channel.VAL_LOSS})
 
 
@@ -68,7 +70,7 @@ def assemble(
     chosen = _by_channel(mapping or {})
     if not any(len(c.rows) for table in tables for c in table.columns):
         raise NoUsableMetric(f"{path} holds no data rows", details=columns_line(tables))
-    tables = [_with_clock(table) for table in tables]
+    tables = [_with_clock(with_blank_nans(t) if format in _NULLS else t) for t in tables]
     usable = [(t, m) for t in tables if (m := _meanings(t, chosen, tables)) and has_loss(t, m)]
     if not usable:
         raise no_loss(path, tables)
@@ -152,7 +154,6 @@ def _run(
     format: str,  # noqa: A002
     why: tuple[str, ...],
 ) -> Run:
-    table = with_emptied_cells(table, meanings)
     axis = locate(table, meanings, step_column)
     cuts = Cuts() if axis.name == "row" else find_cuts(axis.lead.steps, axis.lead.rows)
     ordered = {name: in_order(p, cuts) for name, p in axis.points.items()}
