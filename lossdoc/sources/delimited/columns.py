@@ -1,0 +1,173 @@
+"""Pieces of a table gathered to whole columns; long tables are turned into wide ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from lossdoc.model import LogIssue
+from lossdoc.sources.base import Column, Table
+from lossdoc.sources.naming import Kind, meaning
+from lossdoc.sources.vocabulary import SPLITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from lossdoc.model import Floats, Ints
+    from lossdoc.sources.delimited.cells import Piece
+    from lossdoc.sources.delimited.layout import Layout
+
+_T = TypeVar("_T", np.int64, np.float64)
+
+_ONLY_TEXTS = 1000
+"""A column with so many texts and not one number is not looked at any more."""
+_SHARED = frozenset({Kind.STEP, Kind.EPOCH, Kind.TIME, Kind.LEARNING_RATE})
+"""What training and validation rows have in common, so that it is not prefixed."""
+
+
+@dataclass(eq=False)
+class _Parts:
+    """What was found of one column so far."""
+
+    rows: list[Ints] = field(default_factory=list)
+    values: list[Floats] = field(default_factory=list)
+    texts: int = 0
+    first_text: int = 0
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.rows))
+
+    def add(self, rows: Ints, values: Floats) -> None:
+        if len(rows):
+            self.rows.append(rows)
+            self.values.append(values)
+
+    def add_texts(self, rows: Ints) -> None:
+        self.first_text = self.first_text or int(rows[0])
+        self.texts += len(rows)
+
+
+class Columns:
+    """Collects pieces and makes tables of them.
+
+    A table with a ``mode`` column (``train``, ``val``) gets columns ``train/loss``, ``val/loss``;
+    a table with a metric's name and its value per row gets one column per metric.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[str, str], _Parts] = {}
+        self._keyed = False
+
+    def add(self, piece: Piece, layout: Layout) -> None:
+        """Take what a piece holds."""
+        for j, rows in piece.texts.items():
+            self._of("", layout.names[j]).add_texts(rows)
+        if len(piece.keys):
+            self._keyed = True
+            self._add_keyed(piece, layout)
+            return
+        for j, (rows, values) in piece.columns.items():
+            self._of("", layout.names[j]).add(rows, values)
+
+    def hopeless(self, layout: Layout) -> frozenset[int]:
+        """Fields that hold text in every row."""
+        parts = [self._parts.get(("", name)) for name in layout.names]
+        return frozenset(
+            j for j, p in enumerate(parts) if p and p.texts > _ONLY_TEXTS and not p.rows
+        )
+
+    def _of(self, run: str, name: str) -> _Parts:
+        return self._parts.setdefault((run, name), _Parts())
+
+    def _add_keyed(self, piece: Piece, layout: Layout) -> None:
+        numbers: dict[tuple[str, ...], int] = {}
+        codes = np.array([numbers.setdefault(key, len(numbers)) for key in piece.keys])
+        places = [(_Place.of(key, layout), code) for key, code in numbers.items()]
+        for j, (rows, values) in piece.columns.items():
+            here = codes[np.searchsorted(piece.rows, rows)]
+            for place, code in places:
+                mine = here == code
+                self._of(place.run, place.name(j, layout)).add(rows[mine], values[mine])
+
+    def tables(self) -> list[Table]:
+        """Make the tables, one per run; what was gathered is given away."""
+        runs = list(dict.fromkeys(run for run, _ in self._parts))
+        columns: dict[str, list[Column]] = {run: [] for run in runs}
+        issues: dict[str, list[LogIssue]] = {run: [] for run in runs}
+        for (run, name), column, parts in self._columns():
+            columns[run].append(column)
+            if parts.texts:
+                issues[run].append(_unreadable(name, parts))
+        found = [Table(tuple(columns[r]), name=r, issues=tuple(issues[r])) for r in runs]
+        filled = [table for table in found if table.columns]
+        return filled or found[:1] or [Table(())]
+
+    def _columns(self) -> Iterator[tuple[tuple[str, str], Column, _Parts]]:
+        # Columns that are filled in every row share their row numbers.
+        same = {key: tuple(map(id, parts.rows)) for key, parts in self._parts.items()}
+        rows: dict[tuple[int, ...], Ints] = {}
+        while self._parts:
+            key = next(iter(self._parts))
+            parts = self._parts.pop(key)
+            if parts.texts > parts.count:
+                continue
+            if same[key] not in rows:
+                rows[same[key]] = _joined(parts.rows, np.dtype(np.int64))
+            values = _joined(parts.values, np.dtype(np.float64))
+            column = Column(key[1], rows[same[key]], values)
+            yield key, _in_order(column) if self._keyed else column, parts
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the numbers of rows with one key belong."""
+
+    run: str
+    split: str
+    metric: str
+
+    @classmethod
+    def of(cls, key: tuple[str, ...], layout: Layout) -> _Place:
+        texts = dict(zip(layout.keys, key, strict=True))
+        split = texts.get(layout.split, "") if layout.split is not None else ""
+        return cls(
+            run=texts[layout.run] if layout.run is not None else "",
+            split=SPLITS.get(split.lower(), split),
+            metric=texts[layout.metric] if layout.metric is not None else "",
+        )
+
+    def name(self, j: int, layout: Layout) -> str:
+        """Name of the column that a field of such a row belongs to."""
+        if layout.metric is not None and j != layout.value:
+            return layout.names[j]
+        name = (self.metric if j == layout.value else "") or layout.names[j]
+        found = meaning(name)
+        if not self.split or found.split or found.kind in _SHARED:
+            return name
+        return f"{self.split}/{name}"
+
+
+def _joined(parts: list[NDArray[_T]], dtype: np.dtype[_T]) -> NDArray[_T]:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.empty(0, dtype)
+
+
+def _in_order(column: Column) -> Column:
+    """The column with strictly increasing rows: two names may have led to one column."""
+    if (np.diff(column.rows) > 0).all():
+        return column
+    rows, first = np.unique(column.rows, return_index=True)
+    return Column(column.name, rows, column.values[first])
+
+
+def _unreadable(name: str, parts: _Parts) -> LogIssue:
+    cells = f"{parts.texts} cell" + "s" * (parts.texts != 1)
+    is_are = "is no number" if parts.texts == 1 else "are no numbers"
+    message = f"{cells} of {name} {is_are}"
+    return LogIssue("unreadable-cells", message, parts.first_text, parts.texts, lost=True)

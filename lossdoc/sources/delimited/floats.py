@@ -1,0 +1,249 @@
+"""Decimal text to float64, a whole block at a time and bit for bit what ``float`` gives.
+
+``float()`` costs a Python call per cell. Here a block is looked at once for everything that is no
+digit; the digits between are then turned into integers eight at a time (the bytes of a word are
+added up in pairs), and the integer mantissa is multiplied by its power of ten in double-double
+arithmetic. A result whose rounding is not beyond doubt, and a cell that is no plain decimal, is
+left to the caller, so that no cell is ever almost right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossdoc.sources.delimited.powers import scaled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lossdoc.model import Floats, Ints
+
+    Words = NDArray[np.uint64]
+    Flags = NDArray[np.bool_]
+
+_PAD = 24
+"""Bytes before a block, so that the three words before any position can be loaded."""
+_CHUNK = 1 << 14
+"""Cells worked on at a time: their arrays stay in the cache of a core."""
+_MINUS, _PLUS, _POINT, _E = b"-+.e"
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A block of text with the places of everything that is no digit.
+
+    Parameters
+    ----------
+    data
+        uint8[n], the bytes.
+    tails
+        24-byte records [n + 1]; the bytes before every position.
+    at
+        Positions of the bytes that are no digits, in order.
+    code
+        uint8, those bytes.
+    """
+
+    data: NDArray[np.uint8]
+    tails: NDArray[np.void]
+    at: Ints
+    code: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, text: bytes) -> Block:
+        """Look through a block."""
+        padded = bytes(_PAD) + text
+        tails = np.ndarray((len(text) + 1,), f"V{_PAD}", padded, strides=(1,))
+        data = np.frombuffer(padded, np.uint8)[_PAD:]
+        at = np.flatnonzero((data - np.uint8(48)) > 9)
+        return cls(data, tails, at, data.take(at))
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Cells of a block, none of them empty.
+
+    Parameters
+    ----------
+    start, end
+        Where each begins and ends.
+    first, last
+        Its non-digits are number ``first`` to ``last - 1`` of the block's; a non-digit follows
+        every cell (its separator), and that is number ``last`` or a later one.
+    """
+
+    start: Ints
+    end: Ints
+    first: Ints
+    last: Ints
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def take(self, which: Ints | slice) -> Cells:
+        """Some of the cells."""
+        return Cells(self.start[which], self.end[which], self.first[which], self.last[which])
+
+
+def to_floats(block: Block, cells: Cells) -> tuple[Floats, Ints]:
+    """Read cells as numbers.
+
+    Returns
+    -------
+    values
+        float64[n].
+    odd
+        Indices of the cells that were not read: infinities, texts, numbers of more than
+        19 digits or beyond 1e±20 or so, and the very few whose rounding is in doubt.
+    """
+    values = np.empty(len(cells))
+    odd = []
+    for begin in range(0, len(cells), _CHUNK):
+        part = cells.take(slice(begin, begin + _CHUNK))
+        found, doubtful = _decimals(block, part)
+        values[begin : begin + _CHUNK] = found
+        odd.append(np.flatnonzero(doubtful) + begin)
+    strange = np.concatenate(odd) if odd else np.empty(0, np.int64)
+    nan = _are_nan(block, cells.take(strange)) if strange.size else strange
+    values[strange[nan]] = np.nan
+    return values, strange[~nan] if strange.size else strange
+
+
+def _are_nan(block: Block, cells: Cells) -> Flags:
+    """Which cells say ``nan``: a run that broke says so in every row."""
+    letters = [block.data.take(cells.start + i, mode="clip") | 32 for i in range(3)]
+    right: Flags = cells.end - cells.start == 3
+    for letter, wanted in zip(letters, b"nan", strict=True):
+        right &= letter == wanted
+    return right
+
+
+def _decimals(block: Block, cells: Cells) -> tuple[Floats, Flags]:
+    """Values, and the cells that are odd; the frequent shapes have their short cuts."""
+    marks = cells.last - cells.first
+    most = marks.max()
+    if most == 0 and (length := cells.end - cells.start).max() <= 15:
+        whole = _digits(block.tails, cells.end, length)
+        return whole.astype(np.float64), np.zeros(len(cells), bool)
+    if most == 1 and (block.code.take(cells.first) == _POINT).all():
+        point = block.at.take(cells.first)
+        mantissa, power, odd = _mantissas(block, cells.start, point, point + 1, cells.end)
+        values, doubtful = scaled(mantissa, power)
+        return values, odd | doubtful
+    return _signed(block, cells)
+
+
+def _signed(block: Block, cells: Cells) -> tuple[Floats, Flags]:
+    negative = block.code.take(cells.first) == _MINUS
+    negative &= block.at.take(cells.first) == cells.start
+    if not negative.any():
+        return _general(block, cells.start, cells.end, cells.first, cells.last)
+    values, odd = _general(
+        block, cells.start + negative, cells.end, cells.first + negative, cells.last
+    )
+    np.negative(values, out=values, where=negative)
+    return values, odd
+
+
+def _general(block: Block, start: Ints, end: Ints, mark: Ints, last: Ints) -> tuple[Floats, Flags]:
+    """Read digits, a point perhaps, an exponent perhaps."""
+    pointed = block.code.take(mark) == _POINT
+    pointed &= mark < last
+    point = block.at.take(mark)
+    mark = mark + pointed
+    exponential = mark < last
+    if not exponential.any():
+        whole_stop = np.where(pointed, point, end)
+        mantissa, power, odd = _mantissas(block, start, whole_stop, whole_stop + pointed, end)
+    else:
+        stop, exponent, wrong = _exponents(block, end, mark, last)
+        stop = np.where(exponential, stop, end)
+        whole_stop = np.where(pointed, point, stop)
+        mantissa, power, odd = _mantissas(block, start, whole_stop, whole_stop + pointed, stop)
+        power += np.where(exponential, exponent, 0)
+        odd |= exponential & wrong
+    values, doubtful = scaled(mantissa, power)
+    return values, odd | doubtful
+
+
+def _exponents(block: Block, end: Ints, mark: Ints, last: Ints) -> tuple[Ints, Ints, Flags]:
+    """Where mantissas stop, the exponents after them, and which are no exponents.
+
+    Cells without an exponent give nonsense, for the caller to leave out.
+    """
+    at = block.at.take(mark)
+    sign = block.code.take(mark + 1, mode="clip")
+    signed = last - mark == 2
+    minus = signed & (sign == _MINUS)
+    length = end - at - 1 - signed
+    right = (block.code.take(mark) | 32) == _E
+    right &= (length > 0) & (length <= 3) & (last - mark <= 2)
+    right &= ~signed | minus | (sign == _PLUS)
+    right &= ~signed | (block.at.take(mark + 1, mode="clip") == at + 1)
+    size = _digits(block.tails, end, np.where(right, length, 0)).view(np.int64)
+    return at, np.where(minus, -size, size), ~right
+
+
+def _mantissas(
+    block: Block, start: Ints, whole_stop: Ints, part_start: Ints, stop: Ints
+) -> tuple[Words, Ints, Flags]:
+    """Digits before and after the point as one integer, its power of ten, and what is unfit."""
+    whole_size = whole_stop - start
+    size = stop - part_start
+    unfit = np.zeros(len(size), bool)
+    if min(size.min(), whole_size.min()) < 1 or size.max() > 24 or whole_size.max() > 16:
+        unfit = (size < 0) | (size > 24) | (whole_size < 0) | (whole_size > 16)
+        unfit |= whole_size + size == 0
+        size[unfit] = whole_size[unfit] = 0
+    mantissa = _digits(block.tails, stop, size)
+    if whole_size.max() == 1 == whole_size.min():
+        whole = (block.data.take(whole_stop - 1) - np.uint8(48)).astype(np.uint64)
+    else:
+        whole = _digits(block.tails, whole_stop, whole_size)
+    if (long := np.flatnonzero(whole_size + size > 19)).size:
+        # These may not fit into 64 bits, unless they begin with zeros.
+        top = _digits(block.tails, stop[long] - 16, np.maximum(size[long] - 16, 0))
+        unfit[long] |= (whole[long] > 0) | (top > 999)
+        mantissa += whole * _TENS.take(size, mode="clip")
+    else:
+        mantissa += whole * _TENS.take(size)
+    return mantissa, -size, unfit
+
+
+def _digits(tails: NDArray[np.void], end: Ints, size: Ints) -> Words:
+    """Integers of the ``size`` (at most 24) digits before ``end``."""
+    words = tails[end].view("<u8").reshape(-1, 3)
+    number = _eight_digits(words[:, 2], np.minimum(size, 8))
+    if (longest := size.max()) > 8:
+        size = size - 8
+        number += _eight_digits(words[:, 1], np.clip(size, 0, 8)) * np.uint64(10**8)
+    if longest > 16:
+        more = np.flatnonzero(size > 8)
+        number[more] += _eight_digits(words[more, 0], size.take(more) - 8) * np.uint64(10**16)
+    return number
+
+
+_TENS = np.array([10**k for k in range(20)], np.uint64)
+_ZEROS = np.uint64(0x3030303030303030)
+_KEEP = np.array([0, *((2**64 - 1) << 8 * (8 - n) & (2**64 - 1) for n in range(1, 9))], np.uint64)
+"""Masks that keep the last 0 ... 8 bytes of a word."""
+
+
+def _eight_digits(word: Words, size: Ints) -> Words:
+    """Integers of the last ``size`` (at most 8) digits of words: pairs, fours, eights."""
+    word = word ^ _ZEROS
+    word &= _KEEP.take(size)
+    for factor, shift, mask in _FOLDS:
+        word *= factor
+        word >>= shift
+        word &= mask
+    return word
+
+
+_FOLDS = tuple(
+    (np.uint64((10**n << 8 * n) + 1), np.uint64(8 * n), np.uint64(mask))
+    for n, mask in ((1, 0x00FF00FF00FF00FF), (2, 0x0000FFFF0000FFFF), (4, 0x00000000FFFFFFFF))
+)

@@ -1,0 +1,199 @@
+"""The fast way to read rows: all cells of a block at once, if they form a grid.
+
+It says the same as `lossdoc.sources.delimited.cells.from_fields`, and declines what it is not sure of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossdoc.sources.delimited import floats
+from lossdoc.sources.delimited.cells import Piece, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lossdoc.model import Ints
+    from lossdoc.sources.delimited.cells import CellReader
+    from lossdoc.sources.delimited.dialect import Dialect
+    from lossdoc.sources.delimited.layout import Layout
+
+_FEW_LINES = 200
+"""Below this many lines, plain Python is as fast as arrays."""
+_FEW_CELLS = 100
+_MANY_TEXTS = 1000
+_QUOTE = ord('"')
+_BLANK = np.isin(np.arange(256), list(b" \t\r"))
+
+
+def from_block(
+    block: bytes,
+    first_row: int,
+    dialect: Dialect,
+    hopeless: Iterable[int],
+    read: CellReader,
+) -> Piece | None:
+    """Make a piece of a block of whole lines, if all of them are plain rows.
+
+    Parameters
+    ----------
+    block
+        Ends with a newline.
+    first_row
+        Number of its first line.
+    dialect
+        How it is written, with the columns in force.
+    hopeless
+        Fields known to hold nothing but text.
+    read
+        For the cells that are no plain decimals.
+    """
+    if block.count(b"\n") < _FEW_LINES or b"\n#" in block or block[:1] in (b"#", b"\n"):
+        return None
+    if dialect.delimiter == "|" or len(dialect.delimiter.encode()) > 1:
+        return None
+    block = block.replace(b"\r\n", b"\n")
+    if dialect.decimal_comma:
+        block = block.replace(b",", b".")
+    grid = _Grid.of(block, ord(dialect.delimiter))
+    return (
+        None if grid is None else grid.piece(first_row, dialect.layout, frozenset(hopeless), read)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """Cells of a block whose lines all have ``width`` fields."""
+
+    text: bytes
+    block: floats.Block
+    width: int
+    bounds: Ints
+    marks: Ints
+    padded: bool
+
+    @classmethod
+    def of(cls, text: bytes, delimiter: int) -> _Grid | None:
+        block = floats.Block.of(text)
+        newline = block.code == 10
+        marks = np.flatnonzero(newline | (block.code == delimiter))
+        width = int(np.searchsorted(marks, newline.argmax())) + 1
+        lines = np.count_nonzero(newline)
+        if len(marks) != lines * width or not newline[marks[width - 1 :: width]].all():
+            return None
+        padded = any(sign in text for sign in (b" ", b"\t", b"\r", b'"'))
+        bounds = np.concatenate(([-1], block.at.take(marks)))
+        return cls(text, block, width, bounds, np.concatenate(([-1], marks)), padded)
+
+    def piece(
+        self, first_row: int, layout: Layout, skip: frozenset[int], read: CellReader
+    ) -> Piece | None:
+        count = len(layout.names)
+        columns = [self._cells(j) for j in range(self.width)]
+        if self.padded:
+            trimmed = self._unquoted(columns)
+            if trimmed is None:
+                return None
+            columns = trimmed
+        rows = np.arange(first_row, first_row + len(columns[0]), dtype=np.int64)
+        piece = Piece(
+            rows,
+            extra=rows[np.any([c.end > c.start for c in columns[count:]], axis=0)]
+            if self.width > count
+            else rows[:0],
+            short=rows if self.width < count else rows[:0],
+            keys=self._keys(columns, layout),
+        )
+        for j, cells in enumerate(columns[:count]):
+            if j not in skip and j not in layout.keys:
+                self._add(piece, j, rows, cells, read)
+        return None if self._has_texts_alone(piece, layout) else piece
+
+    def _cells(self, j: int) -> floats.Cells:
+        stop, step = len(self.bounds) - 1, self.width
+        return floats.Cells(
+            start=self.bounds[j:stop:step] + 1,
+            end=self.bounds[j + 1 :: step],
+            first=self.marks[j:stop:step] + 1,
+            last=self.marks[j + 1 :: step],
+        )
+
+    def _keys(self, columns: list[floats.Cells], layout: Layout) -> Sequence[tuple[str, ...]]:
+        texts = [
+            [self._text(s, e) for s, e in zip(c.start.tolist(), c.end.tolist(), strict=True)]
+            for c in (columns[k] for k in layout.keys if k < self.width)
+        ]
+        return list(zip(*texts, strict=True)) if len(texts) == len(layout.keys) else ()
+
+    def _text(self, start: int, end: int) -> str:
+        return self.text[start:end].decode("utf-8", "replace")
+
+    def _add(self, piece: Piece, j: int, rows: Ints, cells: floats.Cells, read: CellReader) -> None:
+        filled = np.flatnonzero(cells.end > cells.start)
+        if len(filled) < len(rows):
+            rows, cells = rows[filled], cells.take(filled)
+        if len(rows) > _FEW_CELLS:
+            values, odd = floats.to_floats(self.block, cells)
+        else:
+            values, odd = np.empty(len(rows)), np.arange(len(rows))
+        if not odd.size:
+            piece.columns[j] = rows, values
+            return
+        spans = zip(cells.start[odd].tolist(), cells.end[odd].tolist(), strict=True)
+        found = [read(self._text(start, end)) for start, end in spans]
+        kept, texts = settle(values, odd, found)
+        piece.columns[j] = rows[kept], values[kept]
+        if texts.size:
+            piece.texts[j] = rows[texts]
+
+    def _unquoted(self, columns: list[floats.Cells]) -> list[floats.Cells] | None:
+        """Cells without blanks and quotes around them; None where a quote stands elsewhere."""
+        block, quotes, result = self.block, 0, list[floats.Cells]()
+        for cells in columns:
+            start, end, first, last = _trimmed(block, cells)
+            opened = _at_start(block, start, first, last) == _QUOTE
+            if opened.any():
+                closed = (_at_end(block, end, first, last) == _QUOTE) & (last - first > 1)
+                if not np.array_equal(opened, closed):
+                    return None
+                quotes += 2 * int(np.count_nonzero(opened))
+                bare = floats.Cells(start + opened, end - opened, first + opened, last - opened)
+                start, end, first, last = _trimmed(block, bare)
+            result.append(floats.Cells(start, end, first, last))
+        return result if quotes == self.text.count(b'"') else None
+
+    @staticmethod
+    def _has_texts_alone(piece: Piece, layout: Layout) -> bool:
+        """Whether some line may be no row: no number, and text where numbers belong."""
+        strange = [rows for j, rows in piece.texts.items() if j not in layout.texts]
+        if not strange:
+            return False
+        suspects = np.unique(np.concatenate(strange))
+        if len(suspects) > _MANY_TEXTS:
+            return True
+        numbered = [np.isin(suspects, rows) for rows, _ in piece.columns.values()]
+        return not np.any(numbered, axis=0).all()
+
+
+def _trimmed(block: floats.Block, cells: floats.Cells) -> tuple[Ints, Ints, Ints, Ints]:
+    start, end, first, last = cells.start, cells.end, cells.first, cells.last
+    while (blank := _BLANK[_at_start(block, start, first, last)]).any():
+        start, first = start + blank, first + blank
+    while (blank := _BLANK[_at_end(block, end, first, last)]).any():
+        end, last = end - blank, last - blank
+    return start, end, first, last
+
+
+def _at_start(block: floats.Block, start: Ints, first: Ints, last: Ints) -> Ints:
+    """The non-digit that each cell begins with, or 0."""
+    code = block.code.take(first, mode="clip")
+    return np.where((first < last) & (block.at.take(first, mode="clip") == start), code, 0)
+
+
+def _at_end(block: floats.Block, end: Ints, first: Ints, last: Ints) -> Ints:
+    """The non-digit that each cell ends with, or 0."""
+    code = block.code.take(last - 1, mode="clip")
+    return np.where((first < last) & (block.at.take(last - 1, mode="clip") == end - 1), code, 0)
