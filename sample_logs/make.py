@@ -72,11 +72,11 @@ def cut(step: int, *, peak: float, at: int, factor: float) -> float:
 ADAM = partial(Recipe, adam=True, lr=partial(cosine, peak=3e-3))
 RECIPES = {
     "healthy": ADAM(),
-    # Warm-up to a rate that five layers cannot stand.
+    # Rates that five layers do not stand, for a thousand steps or from the warm-up on.
     "divergence": Recipe(
-        hidden=(64,) * 5, steps=1500, lr=partial(constant, peak=0.4, warmup=1200)
+        hidden=(64,) * 5, steps=2000, lr=partial(constant, peak=0.16, warmup=200)
     ),
-    "too_high": Recipe(hidden=(64,) * 5, lr=partial(constant, peak=0.25, warmup=300)),
+    "collapse": Recipe(hidden=(64,) * 5, lr=partial(constant, peak=0.25, warmup=300)),
     # Squared error, and a rate beyond the edge of stability: the weights overflow.
     "nan": Recipe(
         regression=True, steps=400, lr=partial(constant, peak=0.6, warmup=500)
@@ -214,11 +214,13 @@ def make_all(folder: Path) -> None:
     keras = {"epoch": "epoch", "accuracy": "accuracy", "learning_rate": "lr", "loss": "loss"}
     keras |= {"val_accuracy": "val_accuracy", "val_loss": "val_loss"}
     healthy = list(logged("healthy", 5))
-    panel = {"adam-0.003": logged("healthy", 10), "sgd-0.25": logged("too_high", 10)}
+    panel = {"adam-0.003": logged("healthy", 10), "sgd-0.25": logged("collapse", 10)}
+    bearpaw = {"Learning Rate": "lr", "Train Loss": "loss", "Valid Loss": "val_loss"}
     tuning = [row for row in logged("underfitting", 50, mean=True) if row["step"]]
     logs = {
         "healthy.csv": shapes.table(healthy, plain),
         "divergence.csv": shapes.table(logged("divergence", 5), plain),
+        "collapse.tsv": shapes.table(logged("collapse", 20, mean=True), bearpaw, comma="\t"),
         "nan.jsonl": shapes.json_lines(logged("nan", 2), plain),
         "oscillation.csv": shapes.table(logged("oscillation", 1), keras),
         "loss_spike.csv": shapes.table(logged("loss_spike", 2), plain),

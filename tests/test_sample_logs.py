@@ -51,7 +51,7 @@ def test_a_text_log_is_what_its_recipe_gives(log, made_again):
     assert made_text == kept_text
     # Six digits are printed: a rounding that tips over changes the sixth.
     assert made == pytest.approx(kept, rel=2e-5, nan_ok=True)
-    assert len(kept) > 10
+    assert kept
 
 
 def test_the_event_file_is_what_its_recipe_gives(made_again):
