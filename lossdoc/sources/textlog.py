@@ -33,11 +33,11 @@ def sniff(source: Source) -> str | None:
         return None
     records = Records()
     records.feed(head_passage(source))
-    found = [t for t in records.templates.values() if t.is_telling]
-    best = max(found, key=lambda t: (bool(t.having("counter")), len(t)), default=None)
+    found = [p for p in records.piles.values() if len(p) and p.shape.is_telling]
+    best = max(found, key=lambda p: (p.shape.counts, len(p)), default=None)
     if best is None:
         return "text; no records in the first 64 KiB"
-    keys = ", ".join(f.name for f in best.fields if f.role in {"counter", "metric"})
+    keys = ", ".join(f.name for f in best.shape.fields if f.role in {"counter", "metric"})
     return f"text with {len(best)} lines of {keys}"
 
 
@@ -88,7 +88,7 @@ def _issues(records: Records) -> tuple[LogIssue, ...]:
     issues = []
     if records.damaged:
         count = records.damaged
-        alone = sum(n for t, n in records.suspects.items() if len(t) == n and t.is_telling)
+        alone = sum(len(pile) == 1 and pile.shape.is_telling for pile in records.suspects)
         lost = records.unread + alone
         message = f"{count} {'line has' if count == 1 else 'lines have'} bytes that are no text"
         if lost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,31 +16,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class _Counts:
-    """A counter: at which lines it stands, and its values there.
-
-    It holds until the next one, or, where it closes what it counts (``Epoch 3: loss 0.4`` below
-    the steps of that epoch), since the one before.
-    """
+    """A counter: at which lines it stands, and its values there."""
 
     lines: Ints
     values: Floats
-    closing: bool = False
 
     @classmethod
-    def joined(cls, parts: list[tuple[Ints, Floats]], *, closing: bool = False) -> _Counts:
+    def joined(cls, parts: list[tuple[Ints, Floats]]) -> _Counts:
         """Of several templates, in the order of lines."""
         lines = np.concatenate([p[0] for p in parts])
         values = np.concatenate([p[1] for p in parts])
         order = np.argsort(lines, kind="stable")
-        return cls(lines[order], values[order], closing)
+        return cls(lines[order], values[order])
 
-    def at(self, rows: Ints) -> Floats:
-        """Value that holds at each of the rows; NaN where none does."""
-        if self.closing:
-            values = np.append(self.values, self.values[-1] + 1)
-            return values[np.searchsorted(self.lines, rows, side="left")]
+    def last(self, rows: Ints) -> Floats:
+        """Value at or before each of the rows; NaN where there is none."""
         values = np.append(np.nan, self.values)
         return values[np.searchsorted(self.lines, rows, side="right")]
+
+    def next(self, rows: Ints) -> Floats:
+        """Value at or after each of the rows; one more than the last where there is none."""
+        values = np.append(self.values, self.values[-1] + 1)
+        return values[np.searchsorted(self.lines, rows, side="left")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,27 +52,29 @@ class Axis:
         ``epoch``, ``step`` and ``iter``, as far as there are any.
     totals
         ``total_steps`` and ``epochs``, likewise.
+    closing
+        Whether lines with an epoch close it (``Epoch 3: loss 0.4`` below the steps of epoch 3).
     """
 
     lines: Ints
     counters: dict[str, _Counts]
     totals: dict[str, float] = field(default_factory=dict)
+    closing: bool = False
 
     @classmethod
     def of(cls, templates: list[Template]) -> Axis:
         """Counters of some templates; several runs in one log stay as they are."""
         lines = np.concatenate([np.empty(0, np.int64), *(t.lines for t in templates)])
-        counters, totals = {}, {}
+        counters, totals, closing = {}, {}, False
         for name in ("epoch", "step", "iter"):
             having = [(t, v) for t in templates if (v := t.get(name, "counter")) is not None]
             if having:
-                closing = name == "epoch" and all(_sums_up(t) for t, _ in having)
-                counts = [(t.lines, v) for t, v in having]
-                counters[name] = _Counts.joined(counts, closing=closing)
+                counters[name] = _Counts.joined([(t.lines, v) for t, v in having])
+                closing |= name == "epoch" and all(_sums_up(t) for t, _ in having)
             limits = [v.max() for t in templates if (v := t.get(name, "total")) is not None]
             if limits:
                 totals[name] = float(max(limits))
-        return _with_steps(cls(np.unique(lines), counters, totals))
+        return _with_steps(cls(np.unique(lines), counters, totals, closing))
 
     @property
     def first(self) -> int:
@@ -90,13 +89,27 @@ class Axis:
         """Counters at the given rows; a step and an epoch last until the next."""
         found = []
         for name, counts in self.counters.items():
-            values = counts.at(rows)
+            values = self._epochs(rows) if name == "epoch" else counts.last(rows)
             known = ~np.isnan(values)
             if name == "iter":
                 known &= np.isin(rows, counts.lines)
             if known.any():
                 found.append(Column(name, rows[known], values[known]))
         return found
+
+    def _epochs(self, rows: Ints) -> Floats:
+        """Epoch at each of the rows."""
+        epoch = self.counters["epoch"]
+        if not self.closing:
+            return epoch.last(rows)
+        steps = [c.lines for name, c in self.counters.items() if name != "epoch"]
+        within = np.isin(rows, np.concatenate([np.empty(0, np.int64), *steps]))
+        return np.where(within, epoch.next(rows), epoch.last(rows))
+
+    def epochs_of(self, counts: _Counts) -> Floats:
+        """Epoch at each value of another counter."""
+        epoch = self.counters["epoch"]
+        return epoch.next(counts.lines) if self.closing else epoch.last(counts.lines)
 
 
 def _with_steps(axis: Axis) -> Axis:
@@ -106,10 +119,10 @@ def _with_steps(axis: Axis) -> Axis:
         totals["epochs"] = axis.totals["epoch"]
     inner = "iter" if "iter" in counters else "step"
     length = axis.totals.get(inner)
-    if inner in counters and _begins_again(counters, inner):
+    if inner in counters and _begins_again(axis, inner):
         counts = counters.pop(inner)
         length = length or float(counts.values.max())
-        counters.setdefault("step", _through_epochs(counts, counters["epoch"], length))
+        counters.setdefault("step", _through_epochs(axis, counts, length))
         counters["iter"] = counts
         length = length * totals["epochs"] if "epochs" in totals else None
     elif "iter" in counters and not _side_by_side(counters):
@@ -121,23 +134,23 @@ def _with_steps(axis: Axis) -> Axis:
         length = axis.totals.get("step")
     if length:
         totals["total_steps"] = length
-    return Axis(axis.lines, counters, totals)
+    return replace(axis, counters=counters, totals=totals)
 
 
-def _begins_again(counters: dict[str, _Counts], inner: str) -> bool:
+def _begins_again(axis: Axis, inner: str) -> bool:
     """Whether a counter goes back when the epoch goes on."""
-    if "epoch" not in counters:
+    if "epoch" not in axis.counters:
         return False
-    counts = counters[inner]
-    epochs = counters["epoch"].at(counts.lines)
+    counts = axis.counters[inner]
+    epochs = axis.epochs_of(counts)
     onward = np.flatnonzero(epochs[1:] > epochs[:-1])
     back = counts.values[onward + 1] <= counts.values[onward]
     return len(onward) > 0 and bool(back.mean() > 0.5)
 
 
-def _through_epochs(counts: _Counts, epoch: _Counts, length: float) -> _Counts:
-    origin = 0.0 if epoch.values.min() == 0 else 1.0
-    steps = (epoch.at(counts.lines) - origin) * length + counts.values
+def _through_epochs(axis: Axis, counts: _Counts, length: float) -> _Counts:
+    origin = 0.0 if axis.counters["epoch"].values.min() == 0 else 1.0
+    steps = (axis.epochs_of(counts) - origin) * length + counts.values
     known = ~np.isnan(steps)
     return _Counts(counts.lines[known], steps[known])
 

@@ -7,7 +7,7 @@ row has that metric already, it begins one of its own, at the same step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,8 @@ from lossdoc.sources.naming import meaning
 from lossdoc.sources.text.axis import Axis
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lossdoc.model import Floats, Ints
     from lossdoc.sources.text.records import Records
     from lossdoc.sources.text.template import Template
@@ -39,8 +41,8 @@ def columns(records: Records) -> tuple[tuple[Column, ...], dict[str, float]]:
 
     Both empty where there are no records.
     """
-    templates = [_one_rank(t) for t in records.templates.values() if len(t)]
-    counting = _training_bars([_last_shown(t) for t in templates if _counts(t)])
+    templates = records.templates()
+    counting = _last_shown([t for t in templates if _counts(t)])
     axis = Axis.of(counting)
     loose = [found for t in templates if (found := _continuing(t, axis)) is not None]
     parts = [part for t in counting for part in _parts(t, t.lines)]
@@ -58,55 +60,56 @@ def _counts(template: Template) -> bool:
     if not template.having("counter") or template.kind in {"loop", "batches", "averaged"}:
         return False
     if template.having("metric"):
-        return template.is_telling if len(template) == 1 else template.varies
+        return template.shape.is_telling if len(template) == 1 else template.varies
     if template.kind in _NO_HEADERS:
         return False
     return template.varies if len(template) > 1 else bool(template.having("total"))
 
 
-def _one_rank(template: Template) -> Template:
-    """Lines of one process, where several wrote the same."""
-    rank = template.get("rank", "rank")
-    return template if rank is None else template.only(rank == rank.min())
+def _last_shown(templates: list[Template]) -> list[Template]:
+    """Keep what progress bars showed last: of each step, or of each epoch."""
+    live = [t.only(_is_last(t)) if t.kind == "live" else t for t in templates]
+    bars = [t for t in live if t.kind == "bar" and t.get("iter", "counter") is not None]
+    if not bars:
+        return live
+    headers = [t.lines for t in live if not t.having("metric")]
+    ends = _bar_ends(bars, np.sort(np.concatenate([np.empty(0, np.int64), *headers])))
+    kept = [t.only(np.isin(t.lines, ends)) if t.kind == "bar" else t for t in live]
+    return [t for t in kept if len(t)]
 
 
-def _last_shown(template: Template) -> Template:
-    """What progress bars showed last: of each epoch, or of each step."""
+def _is_last(template: Template) -> NDArray[np.bool_]:
+    """Which lines are the last with their counters."""
     counters = np.column_stack([values for _, values in template.having("counter")])
-    if template.kind == "live":
-        changed = (counters[1:] != counters[:-1]).any(axis=1)
-        return template.only(np.append(changed, True))
-    if template.kind != "bar":
-        return template
-    at, total = template.get("iter", "counter"), template.get("iter", "total")
-    if at is None:
-        return template
-    ends = np.append(at[1:] <= at[:-1], True)
-    whole = ends & (at == total) if total is not None else ends
-    return template.only(whole if whole.any() else ends)
+    return np.append((counters[1:] != counters[:-1]).any(axis=1), True)
 
 
-def _training_bars(templates: list[Template]) -> list[Template]:
-    """Leave out the bars of an evaluation: of two below one header, the second."""
-    headers = [
-        t.lines
-        for t in templates
-        if not t.having("metric") and t.get("epoch", "counter") is not None
-    ]
-    bars = [t.lines for t in templates if t.kind == "bar"]
-    if not headers or not bars:
-        return templates
-    header, bar = np.sort(np.concatenate(headers)), np.sort(np.concatenate(bars))
-    above = _last(header, bar)
-    first = bar[np.append(True, above[1:] > above[:-1])]
-    return [t.only(np.isin(t.lines, first)) if t.kind == "bar" else t for t in templates]
+def _bar_ends(bars: list[Template], headers: Ints) -> Ints:
+    """Lines where bars are full; of two below one header, the second is an evaluation."""
+    lines = np.concatenate([t.lines for t in bars])
+    order = np.argsort(lines, kind="stable")
+    lines = lines[order]
+    at = np.concatenate([_counter(t, "counter") for t in bars])[order]
+    total = np.concatenate([_counter(t, "total") for t in bars])[order]
+    last = np.append((at[1:] <= at[:-1]) | (total[1:] != total[:-1]), True)
+    full = last & (at == total)
+    ends: Ints = lines[full if full.any() else last]
+    above = _last(headers, ends)
+    if len(headers):
+        ends = ends[np.append(True, above[1:] > above[:-1])]
+    return ends
+
+
+def _counter(template: Template, role: str) -> Floats:
+    found = template.get("iter", role)
+    return np.full(len(template), np.inf) if found is None else found
 
 
 def _continuing(template: Template, axis: Axis) -> Template | None:
     """Lines that hold metrics and count nothing, as far as they belong to records."""
     if template.having("counter") or template.having("batch") or template.kind == "averaged":
         return None
-    if not (template.is_telling or template.kind == "more"):
+    if not (template.shape.is_telling or template.kind == "more"):
         return None
     found = template.only(template.lines >= axis.first) if len(axis.lines) else template
     enough = 2 if len(axis.lines) else 3
@@ -121,19 +124,20 @@ def _parts(template: Template, rows: Ints) -> list[_Part]:
         if template.kind == "live" and meaning(field.name).split in {"val", "test"}:
             keep[1:] = values[1:] != values[:-1]  # shown again with every step until the next one
         parts.append(_Part(field.name, field.split, rows[keep], values[keep]))
-    return parts
+    return [part for part in parts if len(part.rows)]
 
 
 def _evaluations(templates: list[Template], axis: Axis, loose: list[Template]) -> list[_Part]:
     """One value per evaluation loop: its own mean, the last running one, or that of its batches."""
     loops = [t for t in templates if t.kind in {"loop", "batches"}]
+    split = next((f.split for t in loops for f, _ in t.having("metric")), "val")
     parts = []
     for template in templates:
         if template.kind == "averaged":
             after = _after_loop(template, loops, axis)
-            parts += [_Part(p.name, "val", p.rows, p.values) for p in _parts(after, after.lines)]
+            parts += [replace(p, split=split) for p in _parts(after, after.lines)]
     told = {p.name for p in parts} | {
-        f.name for t in loose for f in t.fields if f.split in {"val", "test"}
+        f.name for t in loose for f in t.shape.fields if f.split in {"val", "test"}
     }
     for template in loops:
         parts += [p for p in _loop_parts(template) if p.name not in told]
@@ -149,7 +153,8 @@ def _after_loop(template: Template, loops: list[Template], axis: Axis) -> Templa
 
 def _last(lines: Ints, before: Ints) -> Ints:
     """The last of some lines before each of others, or 0."""
-    return np.concatenate([[0], lines])[np.searchsorted(lines, before)]
+    found: Ints = np.append(0, lines)[np.searchsorted(lines, before)]
+    return found
 
 
 def _loop_parts(template: Template) -> list[_Part]:

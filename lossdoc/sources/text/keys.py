@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 def _set(words: str) -> frozenset[str]:
@@ -26,17 +26,17 @@ _PREFIX = re.compile(
 )
 
 
-def message_start(line: str) -> tuple[int, int | None]:
-    """Where the message of a line begins, and where the number of its rank stands, if it has one.
+def message_start(line: str) -> tuple[int, int]:
+    """Where the message of a line begins, and the rank of the process that wrote it, or -1.
 
     >>> line = "[rank1]: 2024-05-01 10:00:00,123 - train - INFO - step 5"
-    >>> line[message_start(line)[0]:], line[message_start(line)[1]]
-    ('step 5', '1')
+    >>> line[message_start(line)[0] :], message_start(line)[1]
+    ('step 5', 1)
     """
-    start, rank = 0, None
+    start, rank = 0, -1
     while (found := _PREFIX.match(line, start)) is not None and found.end() > start:
         start = found.end()
-        rank = found.start("rank") if found["rank"] and rank is None else rank
+        rank = int(found["rank"]) if found["rank"] and rank < 0 else rank
     return len(line) - len(line[start:].lstrip()), rank
 
 
@@ -55,7 +55,7 @@ _EVALUATED = re.compile(r"\s*\*\s|.*Saving dict for global")
 def split_word(words: str, *, within: bool = False) -> str:
     """``train``, ``val`` or ``test`` where the words are (or contain) a name of it, else empty."""
     if within:
-        found = _SPLIT.findall(words) or (["val"] if _EVALUATED.match(words) else [])
+        found = _SPLIT.findall(words) or (["test"] if _EVALUATED.match(words) else [])
         return _SPLIT_WORDS[found[-1].lower()] if found else ""
     return _SPLIT_WORDS.get(words.lower(), "")
 
@@ -115,12 +115,16 @@ class Key:
         text = text.removesuffix(unit).rstrip(" \"'*.#-")
         cut = max((found.end() for found in _DELIMITER.finditer(text)), default=0)
         name = _ARTICLE.sub("", text[cut:].strip(" .#&%^-")) if _LETTER.search(text[cut:]) else ""
-        aside = text[:cut] + unit
-        words = name.split()
-        if not explicit and len(words) > 3:  # a sentence: its last word or two
-            kept = 2 if words[-2].lower() in _QUALIFIERS else 1
-            aside, name = f"{aside} {' '.join(words[:-kept])} ", " ".join(words[-kept:])
-        return cls(name, aside, explicit, "[" if "[" in opened else "")
+        return cls(name, text[:cut] + unit, explicit, "[" if "[" in opened else "")
+
+    def shortened(self) -> Key:
+        """Last word or two of a sentence that ends with a number."""
+        words = self.name.split()
+        if self.explicit or len(words) <= 3:
+            return self
+        kept = 2 if words[-2].lower() in _QUALIFIERS else 1
+        aside = f"{self.aside} {' '.join(words[:-kept])} "
+        return replace(self, name=" ".join(words[-kept:]), aside=aside)
 
     @property
     def names_a_metric(self) -> bool:

@@ -19,6 +19,7 @@ QUALITIES = frozenset(
     {Kind.LOSS, Kind.STAND_IN, Kind.PERPLEXITY, Kind.ACCURACY, Kind.METRIC, Kind.REWARD}
 )
 """What a training or an evaluation is for."""
+_TELLING = QUALITIES | {Kind.LEARNING_RATE, Kind.GRAD_NORM, Kind.LOSS_SCALE}
 LONGEST = 4096
 """Characters; no record is longer, and a line without end must not take for ever."""
 _UNNAMED = frozenset({"eta", "v_num", "v num", "cuda", "device", "pid"})
@@ -44,8 +45,8 @@ class Field:
     part
         Its index in ``TOKEN.split(line)``.
     role
-        ``metric``, ``counter``, ``total`` (of the counter of that name), ``batch`` (of an
-        evaluation) or ``rank``.
+        ``metric``, ``counter``, ``total`` (of the counter of that name) or ``batch`` (of an
+        evaluation).
     split
         ``train``, ``val`` or ``test`` where words outside the name say so.
     scale
@@ -73,11 +74,25 @@ class Shape:
     kind
         ``bar`` (a progress bar that shows means since the start of the epoch), ``live`` (one that
         shows current values), ``loop`` (a batch of an evaluation), ``averaged`` (the mean of
-        such batches), ``more`` (an indented line that continues a record) or empty.
+        such batches), ``more`` (an indented line that continues a record), ``prose`` or empty.
+        Batches of an evaluation that do not show their running mean are ``batches``.
+    rank
+        Process that wrote it, or -1.
     """
 
     fields: tuple[Field, ...]
     kind: str = ""
+    rank: int = -1
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has a counter."""
+        return any(f.role == "counter" for f in self.fields)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it holds a quantity that says something about a training."""
+        return any(meaning(f.name).kind in _TELLING for f in self.fields if f.role == "metric")
 
 
 def understand(line: str) -> Shape | None:
@@ -94,13 +109,12 @@ def understand(line: str) -> Shape | None:
     tokens = list(TOKEN.finditer(line))
     for index, token in enumerate(tokens):
         part = 2 * index + 1
-        if rank is not None and token.start() <= rank < token.end():
-            draft.fields.append(Field("rank", part, "rank"))
         if token.start() < start:
             continue
         draft.take(part, token[0], line[end : token.start()], line[token.end() :])
         end = token.end()
-    return draft.shape(line)
+    shape = draft.shape(line)
+    return None if shape is None else replace(shape, rank=rank)
 
 
 @dataclass
@@ -133,8 +147,7 @@ class _Draft:
             key = Key.before(gap)
             if not key.name and self.announced and gap.strip() in {":", "=", "is", "was"}:
                 key = Key(self.announced, explicit=True)
-            self._aside(key.aside)
-            self.last = self._named(key, Field(key.name, part, scale=factor), after)
+            self.last = self._named(key, part, factor, after)
             if self.last is None:
                 self._unnamed(part, gap, after, first=first)
 
@@ -158,23 +171,25 @@ class _Draft:
             return False
         return True
 
-    def _named(self, key: Key, found: Field, after: str) -> Field | None:
+    def _named(self, key: Key, part: int, factor: float, after: str) -> Field | None:
         """Take a number with a key."""
         counts = counter(key)
+        key = key if counts is not None else key.shortened()
+        self._aside(key.aside)
         if split_word(key.name) and (key.opened or after.lstrip().startswith("[")):
             self._aside(key.name)
             counts = ("", "") if _ONE_BRACKET.match(after) and key.opened else ("epoch", "")
         if counts is not None:
             self._aside(counts[1])
             self.announced = _AT.sub("", counts[1])
-            return self._counter(counts[0], found.part) if counts[0] else None
+            return self._counter(counts[0], part) if counts[0] else None
         self.announced = ""
         if not key.names_a_metric or key.name.lower() in _UNNAMED:
             return None
         understood = meaning(key.name)
         self.spoken = understood.split or self.spoken
         named = understood.split or (self.split == "train" and understood.kind not in QUALITIES)
-        found = replace(found, split="" if named else self.split)
+        found = Field(key.name, part, split="" if named else self.split, scale=factor)
         if any(f.name == found.name and f.split == found.split for f in self.fields):
             found = replace(found, split=self.spoken)
         if any(f.name == found.name and f.split == found.split for f in self.fields):
@@ -242,7 +257,7 @@ class _Draft:
             fields = [
                 replace(f, role="batch") if counts and f.name == "iter" else f for f in fields
             ]
-        return Shape(tuple(fields), kind) if any(f.role != "rank" for f in fields) else None
+        return Shape(tuple(fields), kind) if fields else None
 
     def _kind(self, line: str, fields: list[Field]) -> str:
         if self.live:

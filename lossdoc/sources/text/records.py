@@ -16,7 +16,7 @@ import numpy as np
 
 from lossdoc.sources.base import parse_cell
 from lossdoc.sources.text.keyvalue import LONGEST, Field, Shape, understand
-from lossdoc.sources.text.template import Template
+from lossdoc.sources.text.template import Pile, Template
 from lossdoc.sources.text.tokens import TOKEN
 
 if TYPE_CHECKING:
@@ -31,14 +31,15 @@ _TIED = re.compile(
 )
 """How words end that can be tied to the number after them."""
 
-Identity = tuple[str, tuple[tuple[str, str, str], ...]]
+Identity = tuple[str, int, tuple[tuple[str, str, str], ...]]
+"""Kind, rank, and name, role and split of every field."""
 
 
 @dataclass(eq=False)
 class _Reading:
     """How to take numbers from the lines of one shape."""
 
-    template: Template
+    pile: Pile
     parts: list[int]
     scaled: list[Field]
     last: list[str] = field(default_factory=list)
@@ -56,8 +57,7 @@ class _Reading:
             below = float(parts[each.over].replace(",", "")) if each.over else 1.0
             at = self.parts.index(each.part)
             values[at] *= each.scale / below if below else np.nan
-        self.template.line.append(number)
-        self.template.numbers.extend(values)
+        self.pile.add(number, values)
         self.last = parts
         return True
 
@@ -68,14 +68,14 @@ class Records:
 
     Parameters
     ----------
-    templates
-        By their keys.
+    piles
+        Lines by their keys.
     damaged
         How many lines have bytes that could not be decoded.
     first_damaged
         The first of them, else 0.
     suspects
-        Templates of damaged lines, and how many such lines each has.
+        Piles with damaged lines, and how many such lines each has.
     unread
         Damaged lines that hold a metric which could not be read.
     torn
@@ -84,10 +84,10 @@ class Records:
         Lines seen.
     """
 
-    templates: dict[Identity, Template] = field(default_factory=dict)
+    piles: dict[Identity, Pile] = field(default_factory=dict)
     damaged: int = 0
     first_damaged: int = 0
-    suspects: Counter[Template] = field(default_factory=Counter)
+    suspects: Counter[Pile] = field(default_factory=Counter)
     unread: int = 0
     torn: int = 0
     count: int = 0
@@ -112,7 +112,16 @@ class Records:
         if passage.torn:
             self._feed_torn(self.count, passage.lines[-1])
 
-    def _feed_line(self, number: int, line: str) -> Template | None:
+    def templates(self) -> list[Template]:
+        """What was collected; of several processes that wrote the same, the first."""
+        lowest: dict[tuple[object, ...], int] = {}
+        for (kind, rank, fields), pile in self.piles.items():
+            if len(pile):
+                lowest[kind, fields] = min(rank, lowest.get((kind, fields), rank))
+        found = self.piles.items()
+        return [p.template() for (k, r, f), p in found if len(p) and lowest[k, f] == r]
+
+    def _feed_line(self, number: int, line: str) -> Pile | None:
         parts = TOKEN.split(line)
         if len(parts) == 1:
             return None
@@ -122,10 +131,10 @@ class Records:
         if reading is None or not reading.take(number, parts):
             return None
         self._inside = number + 1
-        return reading.template
+        return reading.pile
 
     def _learn(self, words: tuple[str, ...], line: str) -> _Reading | None:
-        if max(len(self._readings), len(self.templates)) >= _CACHE:
+        if max(len(self._readings), len(self.piles)) >= _CACHE:
             self._forget()
         shape = understand(line) if any(map(_TIED.search, words[:-1])) else None
         reading = None if shape is None else self._reading(shape)
@@ -135,14 +144,13 @@ class Records:
     def _forget(self) -> None:
         """Drop what was seen once and counts nothing."""
         self._readings.clear()
-        kept = {k: t for k, t in self.templates.items() if len(t) > 1 or t.having("counter")}
-        self.templates = kept
+        self.piles = {k: p for k, p in self.piles.items() if len(p) > 1 or p.shape.counts}
 
     def _reading(self, shape: Shape) -> _Reading:
         identity = _identity(shape)
-        template = self.templates.setdefault(identity, Template(shape.fields, shape.kind))
+        pile = self.piles.setdefault(identity, Pile(shape))
         scaled = [f for f in shape.fields if f.scale != 1 or f.over]
-        return _Reading(template, [f.part for f in shape.fields], scaled)
+        return _Reading(pile, [f.part for f in shape.fields], scaled)
 
     def _feed_damaged(self, number: int, line: str) -> None:
         """Read a line with undecodable bytes, unless they touch a number."""
@@ -154,9 +162,9 @@ class Records:
         )
         if touched:
             shape = understand(line)
-            self.unread += shape is not None and Template(shape.fields, "").is_telling
-        elif (template := self._feed_line(number, line)) is not None:
-            self.suspects[template] += 1
+            self.unread += shape is not None and shape.is_telling
+        elif (pile := self._feed_line(number, line)) is not None:
+            self.suspects[pile] += 1
 
     def _feed_torn(self, number: int, line: str) -> None:
         """Read the last line if it seems whole: a log may end without a newline."""
@@ -176,14 +184,14 @@ class Records:
 
     def _is_cut(self, identity: Identity, end: str) -> bool:
         """Whether keys are the beginning of those of a known template."""
-        if identity in self.templates:
+        if identity in self.piles:
             return not end.strip()
-        kept = identity[1][:-1]
-        return any(known[1][: len(kept)] == kept for known in self.templates if len(known[1]) > 1)
+        kept = identity[-1][:-1]
+        return any(len(known[-1]) > 1 and known[-1][: len(kept)] == kept for known in self.piles)
 
 
 def _identity(shape: Shape) -> Identity:
-    return shape.kind, tuple((f.name, f.role, f.split) for f in shape.fields)
+    return shape.kind, shape.rank, tuple((f.name, f.role, f.split) for f in shape.fields)
 
 
 def _decimals(token: str) -> int:

@@ -12,10 +12,10 @@ _FROM_DIGIT = (
     rf"|\d*\.?\d*{_EXPONENT}"
 )
 _WORD = r"(?:nan|NaN|NAN|Nan|inf|Inf|INF|Infinity|infinity)(?!\w| iter)"
-# "acc1", "mAP@0.5", "#0" and "top-1" are parts of names, not numbers. The first character is
+# "acc1", "mAP@0.5", "#0", "top-1" and "rank 0" are parts of names, not numbers. The first character is
 # consumed before it is looked at, since a search for one of a few characters is fast.
 TOKEN = re.compile(
-    rf"([-+.\dnNiI](?<![\w.@#].)(?<!\w-.)(?:"
+    rf"([-+.\dnNiI](?<![\w.@#].)(?<!\w-.)(?<![rR]ank[ =:].)(?:"
     rf"(?<=1)\.#(?:IND|QNAN|INF)\d*|(?<=\d)(?:{_FROM_DIGIT})|(?<=\.)\d+{_EXPONENT}"
     rf"|(?<=[-+])(?:1\.#(?:IND|QNAN|INF)\d*|(?:\d+\.?\d*|\.\d+){_EXPONENT}|{_WORD})"
     r"|(?<=[nN])(?<!of .)[aA][nN](?!\w| iter)|(?<=[iI])(?:nf|NF)(?:inity)?(?!\w)))"
