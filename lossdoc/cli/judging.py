@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc import api
 from lossdoc.cli.outputs import (
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
 _FILE_WIDTH = 80
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What the command line asks for, as typed."""
 
     paths: tuple[str, ...]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,8 +22,7 @@ PRINCIPAL = (Channel.VAL_LOSS, Channel.TRAIN_LOSS, Channel.VAL_ACCURACY, Channel
 """Channels that tell how a run went, the most telling first."""
 
 
-@dataclass(frozen=True)
-class Best:
+class Best(NamedTuple):
     """Best finite point of a series."""
 
     step: float
@@ -67,8 +65,7 @@ def points(run: Run) -> int:
     return max((len(s) for s in run.series), default=0)
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """Steps that were spent after the root cause set in."""
 
     steps: float
@@ -87,8 +84,7 @@ def cost(diagnosis: Diagnosis) -> Cost | None:
     return Cost(steps, steps / (span[1] - span[0]))
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """How many runs came to which verdict, and the exit code that follows.
 
     Parameters

@@ -5,8 +5,7 @@ The dots are plotille's; scale, axis, onset and gaps are ours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -27,8 +26,7 @@ _NARROWEST = 12
 _BRAILLE_BLANK = "\u2800"
 
 
-@dataclass(frozen=True, eq=False)
-class _Curve:
+class _Curve(NamedTuple):
     """Points on the dot grid.
 
     Parameters

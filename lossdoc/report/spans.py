@@ -24,12 +24,8 @@ class Span(NamedTuple):
 Line = list[Span]
 
 # CSI and OSC sequences as a whole, so that "\x1b[31m" does not leave "[31m" behind.
-_ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
-)
-_NUMBER = re.compile(
-    r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?: ?%)?(?!\w)", re.IGNORECASE
-)
+_ESCAPES = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
+_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?: ?%)?(?!\w)")
 
 
 def clean(text: str) -> str:
@@ -40,7 +36,7 @@ def clean(text: str) -> str:
     """
     if text.isprintable():
         return text
-    text = _ESCAPES.sub("", text)
+    text = re.sub(_ESCAPES, "", text)
     return "".join(_printable(c) for c in text)
 
 

@@ -7,8 +7,7 @@ what the problem cost, and the next command.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.model import Channel, Severity, Verdict
 from lossdoc.report import background, facts, finding, phrases
@@ -25,8 +24,7 @@ LIMITS = "A clean report cannot see a wrong objective, leaked labels or a bad sp
 _CLOCKS = frozenset({Channel.EPOCH, Channel.WALL_TIME})
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """How a report is to look.
 
     Parameters
