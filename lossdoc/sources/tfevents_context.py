@@ -41,16 +41,15 @@ def context_of(notes: list[bytes]) -> tuple[dict[str, float | str], tuple[LogIss
     Parameters
     ----------
     notes
-        Payloads of event records that hold hyper-parameters or text.
+        Payloads of event records with hyper-parameters, or with text that has settings.
     """
-    chosen = [record for record in notes if has_settings(record)]
-    if not chosen:
+    if not notes:
         return {}, ()
     try:
-        named, texts = _tbparse(chosen)
+        named, texts = _tbparse(notes)
     except Exception as error:  # noqa: BLE001 - tbparse and what is below it raise anything
         reason = f"hyper-parameters could not be read: {type(error).__name__}: {error}"
-        return {}, (LogIssue("unread-hparams", reason, count=len(chosen), lost=True),)
+        return {}, (LogIssue("unread-hparams", reason, count=len(notes), lost=True),)
     for text in texts:
         named.extend(_pairs(text))
     return collect(named), ()

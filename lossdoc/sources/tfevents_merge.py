@@ -60,4 +60,5 @@ def _order(tracks: Tracks) -> tuple[Ints, Floats]:
     rows = np.concatenate([np.empty(0, dtype=np.int64), *(t.rows for t in tracks.values())])
     walls = np.concatenate([np.empty(0), *(t.walls for t in tracks.values())])
     rows, first = np.unique(rows, return_index=True)
-    return rows, np.fmax.accumulate(walls[first])
+    known = np.nan_to_num(walls[first], nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    return rows, np.maximum.accumulate(known)

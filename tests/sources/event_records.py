@@ -5,6 +5,7 @@ import io
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 START = 1.7e9
@@ -39,6 +40,11 @@ def tensor(tag, *, plugin="scalars", **fields):
     """Value as TensorFlow 2 writes it; ``fields`` are those of the tensor."""
     metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
     return Summary.Value(tag=tag, tensor=TensorProto(**fields), metadata=metadata)
+
+
+def shape(*sizes):
+    """Shape of a tensor."""
+    return TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in sizes])
 
 
 def curve(tag="loss", count=20, *, start=START):

@@ -241,6 +241,24 @@ def test_keras_writes_training_and_validation_side_by_side(tmp_path):
     assert [name.partition("/")[0] for _, name in order] == ["train", "validation"] * 3
 
 
+def test_records_of_the_same_instant_have_numbers_of_their_own(tmp_path):
+    put(tmp_path / "train", scalars("loss", [3, 2, 1]))
+    put(tmp_path / "validation", scalars("loss", [6, 5, 4]))
+
+    rows = np.concatenate([column.rows for column in read_one(tmp_path).columns])
+
+    assert len(set(rows)) == 6
+
+
+def test_wall_times_that_are_no_times(tmp_path):
+    for folder, wall in (("train", math.nan), ("validation", START)):
+        events = [event(i, simple("loss", i), wall=wall if i < 3 else START) for i in range(6)]
+        put(tmp_path / folder, framed(events))
+
+    for column in read_one(tmp_path).columns:
+        assert (np.diff(column.rows) > 0).all()
+
+
 @pytest.mark.parametrize(
     ("folders", "expected"),
     [

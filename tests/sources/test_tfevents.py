@@ -6,7 +6,7 @@ import struct
 import google_crc32c
 import numpy as np
 import pytest
-from event_records import START, curve, event, framed, simple, tensor, version
+from event_records import START, curve, event, framed, shape, simple, tensor, version
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -156,6 +156,7 @@ def test_a_zero_that_the_writer_left_out_is_zero():
         tensor("x", plugin="text", dtype=DT_STRING, string_val=[b"hello"]),
         tensor("x", plugin="histograms", dtype=DT_DOUBLE, double_val=[1.0]),
         tensor("x", dtype=DT_FLOAT, tensor_content=bytes(8)),
+        tensor("x", dtype=DT_FLOAT, float_val=[1.0], tensor_shape=shape(5)),
         Summary.Value(tag="x", image=Summary.Image(encoded_image_string=b"png")),
     ],
 )
@@ -221,6 +222,16 @@ def test_a_damaged_image_is_reported_too():
 
     assert found.tracks["loss"].values.tolist() == [1, 2]
     assert [row for row, _ in found.damaged] == [2]
+
+
+def test_a_long_record_after_a_damage_is_found():
+    image = Summary.Value(tag="x", image=Summary.Image(encoded_image_string=bytes(100_000)))
+    data = framed([event(1, simple("loss", 1)), event(2, image, simple("loss", 2))])
+
+    found = scan(flipped(data, 0, 0))
+
+    assert found.tracks["loss"].values.tolist() == [2]
+    assert [row for row, _ in found.damaged] == [1]
 
 
 def test_a_record_that_is_cut_off_is_torn_and_not_lost():
@@ -325,6 +336,12 @@ def _is_chain(data):
 @given(st.binary(max_size=400))
 def test_random_bytes_hold_nothing_and_crash_nothing(data):
     assert not scan(data).tracks
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.binary(max_size=60), max_size=6))
+def test_records_of_random_bytes_crash_nothing(payloads):
+    assert scan(framed(payloads)).records == len(payloads)
 
 
 # Checksums and framing
