@@ -170,9 +170,7 @@ class TestComposition:
         assert {f.code for f in kept} == {"LD401", "LD303"}
 
     def test_another_segment_explains_nothing(self):
-        kept, _ = compose(
-            [finding("LD102", segment=0), finding("LD401", segment=1)], builtin()
-        )
+        kept, _ = compose([finding("LD102", segment=0), finding("LD401", segment=1)], builtin())
 
         assert len(kept) == 2
 

@@ -132,6 +132,13 @@ class Case:
         return self.train if self.train is not None else self.val
 
     @cached_property
+    def by_epoch(self) -> bool:
+        """Whether the training loss has (nearly) one value for each evaluation."""
+        if self.run.axis == "epoch" or self.train is None:
+            return True
+        return self.val is not None and self.val.n >= 0.8 * self.train.n
+
+    @cached_property
     def accuracy(self) -> Curve | None:
         """Validation accuracy in [0, 1]."""
         return self._curve(Channel.VAL_ACCURACY)

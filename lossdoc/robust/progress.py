@@ -57,7 +57,7 @@ def progress(c: Curve, axis: Floats) -> Progress:
     axis
         float64[n] from 0 to 1, one for each point of the curve.
     """
-    least = max(3, min(15, c.n // 20))
+    least = max(1 if c.n < 20 else 3, min(15, c.n // 20))
     levels, counts = zip(
         *(_level(c.y, axis, a, least) for a in (0.25, 0.5, 0.75, 1.0)), strict=True
     )

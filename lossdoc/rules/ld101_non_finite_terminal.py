@@ -39,9 +39,9 @@ class NonFiniteTerminal(Rule):
     ## How it is measured
     The last values of the training loss are NaN or infinite: at least two of them, or the very
     last one in a log with at most two such values. The onset is the first of that tail. When the
-    finite values before it were rising (Mann-Kendall) and have grown threefold, the blow-up was
-    *explosive* and the learning rate is the first suspect; otherwise it was *sudden* and one
-    batch or the number format is.
+    finite values before it were rising (Mann-Kendall) and have grown threefold, or stood at three
+    times the start, the blow-up was *explosive* and the learning rate is the first suspect;
+    otherwise it was *sudden* and one batch or the number format is.
 
     ## What to change
     Explosive: a lower learning rate with warm-up, from a checkpoint before the rise. Sudden: look
@@ -59,7 +59,7 @@ class NonFiniteTerminal(Rule):
     stationary: ClassVar[bool] = False
     supersedes: ClassVar[frozenset[str]] = frozenset(
         {
-            *("LD103", "LD104", "LD201", "LD202", "LD203", "LD204"),
+            *("LD102", "LD103", "LD104", "LD201", "LD202", "LD203", "LD204"),
             *("LD301", "LD302", "LD303", "LD304", "LD305"),
             *("LD401", "LD402", "LD403", "LD502"),
         }
@@ -104,12 +104,11 @@ class NonFiniteTerminal(Rule):
     def _explosive(self, finite: Floats) -> bool:
         """Whether the finite values were growing towards the end."""
         window = finite[-max(5, len(finite) // 20) :]
-        if len(window) < 4 or window[0] <= 0:
+        if len(window) < 2 or window.min() <= 0:
             return False
-        grown = window[-1] / float(np.median(window)) >= self.growth or (
-            window[-1] / window.min() >= self.growth
-        )
-        return bool(grown and mann_kendall(window) > 1.6)
+        grown = window[-1] >= self.growth * window.min() and window[-1] >= 0.5 * window.max()
+        high = finite[-1] >= self.growth * finite[0] > 0
+        return bool(high or (grown and (len(window) < 4 or mann_kendall(window) > 1.6)))
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Lower the rate after an explosion; look at data and precision after a sudden NaN."""

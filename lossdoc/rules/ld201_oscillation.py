@@ -61,7 +61,8 @@ class Oscillation(Rule):
     validation loss, whose data are fixed, is the first witness. *Jitter* is its point-to-point
     noise over the last two thirds, in units of its drop; a *swing* is a rise that is followed by
     an equal fall. (W) Three swings of the validation loss by a third of all that it has learned,
-    the last one in the second half (two, among eight to eleven values). (V) Jitter and swings of the validation loss, with a training loss that moves
+    the last one in the second half (two, among eight to eleven values); with little jitter between
+    them they are spikes (LD202). (V) Jitter and swings of the validation loss, with a training loss that moves
     too. (T) At least three swings of the training loss beyond its batch noise, the last one after
     40 % of the run. (E) In a log with one row an epoch, five swings and more over half of the run.
     (F) The loss flips at every step (Wallis-Moore test) without progress. Swings that follow a
@@ -94,6 +95,7 @@ class Oscillation(Rule):
 
     jitter: float = option(0.05, unit="of the drop", text="Validation jitter that is enough.")
     jitter_low: float = option(0.03, unit="of the drop", text="Jitter that needs more witnesses.")
+    jitter_wide: float = option(0.1, unit="of the drop", text="Jitter; below, swings are spikes.")
     wide: float = option(1 / 3, unit="of the drop", text="Swings that need no other witness.")
     height: float = option(0.12, unit="of the drop", text="Height of a swing.")
 
@@ -130,10 +132,12 @@ class Oscillation(Rule):
     def _wide(self, case: Case) -> _Sight | None:
         """Swings of the validation loss by a third of everything it learned."""
         v = case.val
-        if v is None or v.n < _WIDE_MIN or not _learned(v):
+        if v is None or v.n < _WIDE_MIN or not _learned(v) or _jitter(v) < self.jitter_wide:
             return None
         late = int(np.searchsorted(v.where, _WIDE_SKIP))
-        found = self._of_their_own(case, v, swings(v.y[late:], self.wide * _drop(v)), late)
+        # On top of a rise (overfitting) swings are measured against that rise.
+        scale = max(_drop(v), float(v.smooth[v.i_best :].max()) - v.best)
+        found = self._of_their_own(case, v, swings(v.y[late:], self.wide * scale), late)
         if len(found) < (3 if v.n >= _VAL_MIN else 2) or v.where[found[-1].peak] < 0.5:
             return None
         height = _typical(found)
@@ -185,7 +189,7 @@ class Oscillation(Rule):
 
     def _training(self, case: Case) -> _Sight | None:
         c = case.train
-        if c is None or c.n < _TRAIN_MIN or _by_epoch(case):
+        if c is None or c.n < _TRAIN_MIN or case.by_epoch:
             return None
         found = self._train_swings(case, c)
         if len(found) < 3 or c.where[found[-1].peak] < 0.4:
@@ -199,7 +203,7 @@ class Oscillation(Rule):
 
     def _epochs(self, case: Case) -> _Sight | None:
         c = case.train
-        if c is None or c.n < _EPOCH_MIN or not _by_epoch(case):
+        if c is None or c.n < _EPOCH_MIN or not case.by_epoch:
             return None
         height = max(0.3 * c.drop, 0.5 * abs(float(np.median(c.y))))
         found = self._of_their_own(case, c, swings(c.y, height))
@@ -268,10 +272,3 @@ def _jitter(v: Curve) -> float:
 
 def _typical(found: list[Swing]) -> float:
     return float(np.median([s.height for s in found])) if found else 0.0
-
-
-def _by_epoch(case: Case) -> bool:
-    """Whether the training loss has (nearly) one value for each evaluation."""
-    if case.train is None or case.val is None:
-        return case.run.axis == "epoch"
-    return case.run.axis == "epoch" or case.val.n >= 0.8 * case.train.n

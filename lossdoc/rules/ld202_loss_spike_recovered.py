@@ -90,7 +90,7 @@ class LossSpikeRecovered(Rule):
 
     def _finding(self, case: Case, c: Curve, channel: Channel, found: list[Spike]) -> Finding:
         worst = max(found, key=lambda s: s.height)
-        by_epoch = case.run.axis == "epoch" or channel is Channel.VAL_LOSS
+        by_epoch = case.by_epoch or channel is Channel.VAL_LOSS
         lasts = worst.length >= self.lasting or worst.ratio >= self.doubling
         how_many = "" if len(found) == 1 else f"{len(found)} times, at worst "
         return self.finding(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FEW = 40
 _VAL_MIN = 8
+_LATEST_START = 0.035
 
 
 def _crawl() -> curves.Make:
@@ -43,7 +44,8 @@ class TooSlow(Rule):
     of the second half is at least 1.3 times that of the second quarter (a straight line gives 2,
     a logarithm 1, a converging run less), is 30 % of all progress, goes on in the last quarter, and
     is beyond its noise. The validation loss decides where it has eight values, and must be best in
-    the last fifth. Less than half of the start was covered (a quarter with under 40 points).
+    the last fifth. Less than half of the start was covered (a quarter with under 40 points). A
+    note where the first 3.5 % of the log are missing or the schedule had come to its end.
 
     ## What to change
     The learning rate times 2.7 / covered share, between 3 and 100: at that speed a drop of nine
@@ -84,8 +86,8 @@ class TooSlow(Rule):
         found = short_line(case, c) if c.n < _VAL_MIN else steady(case, c)
         if found is None:
             return
-        severity = Severity.NOTE if finished(case, c, drop) else Severity.WARNING
-        yield state(self, case, c, found, severity)
+        note = finished(case, c, drop) or begins_late(case, c)
+        yield state(self, case, c, found, Severity.NOTE if note else Severity.WARNING)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Raise the rate by the inverse of the covered share."""
@@ -127,6 +129,12 @@ def finished(case: Case, c: Curve, drop: float) -> bool:
     """Whether the schedule came to its end, or the loss to nearly nothing: then it is a note."""
     decayed = case.rate is not None and case.rate.end < 0.3 * case.rate.peak and drop >= 0.1
     return decayed or c.end < 0.1 * c.start
+
+
+def begins_late(case: Case, c: Curve) -> bool:
+    """Whether the first rows are missing: how much was covered before them is not known."""
+    first_epoch = case.run.axis != "step" and c.x[0] <= 1
+    return c.begins_at > _LATEST_START and not first_epoch and c.x[0] > 1
 
 
 def state(rule: Rule, case: Case, c: Curve, p: Progress, severity: Severity) -> Finding:

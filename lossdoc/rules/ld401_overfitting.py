@@ -145,7 +145,7 @@ class Overfitting(Rule):
                 Evidence("wasted", waste, "of the run"),
             ),
             effect=gl >= 2 * least,
-            points=val.n >= 12,
+            points=val.n >= _MANY,
             agree=not _metric_still_improves(case, val, i),
             caveat="unless the metric that counts is still improving",
         )

@@ -99,6 +99,8 @@ def test_a_loss_below_zero_is_judged_by_its_drop():
 def test_every_rule_survives_a_run_of_one_point():
     for channel in Channel:
         one = Series(channel, channel.value, np.ones(1), np.ones(1), np.ones(1, dtype=np.int64))
-        assert len(diagnose(Run("x", "csv", (one,))).not_checked) + len(
-            diagnose(Run("x", "csv", (one,))).passed
-        ) >= len(builtin()) - 3
+        assert (
+            len(diagnose(Run("x", "csv", (one,))).not_checked)
+            + len(diagnose(Run("x", "csv", (one,))).passed)
+            >= len(builtin()) - 3
+        )
