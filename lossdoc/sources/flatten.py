@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossdoc.sources import hyperparameters
+from lossdoc.sources import hyperparameters, recordnames
 from lossdoc.sources.base import Column, Table, parse_cell
 
 if TYPE_CHECKING:
@@ -31,39 +31,10 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 12
 """What is nested deeper than this is no metric."""
 
-MODES = {
-    word: mode
-    for mode, words in {
-        "train": "train training trn",
-        "val": "val valid validation validate eval evaluation dev",
-        "test": "test testing",
-    }.items()
-    for word in words.split()
-}
-"""Word by which logs name a part of the data -> ``train``, ``val`` or ``test``."""
-
-_MODE_KEYS = ("mode", "split", "phase", "stage", "subset", "type", "kind", "event")
-_TELLS_MODE = re.compile(rf"({'|'.join(MODES)})(?:[^a-z]|$)", re.IGNORECASE)
-_COUNTER = re.compile(
-    r"_?(?:(?:global|current|train(?:er)?)[_ ])?(?:step|epoch|iter|iteration|batch)",
-    re.IGNORECASE,
-)
-_POSITION = re.compile(
-    rf"{_COUNTER.pattern}s?|total_steps|_?(?:timestamp|runtime|wall_?time)"
-    r"|(?:num_|consumed_)?(?:tokens|samples|examples)(?:_seen)?",
-    re.IGNORECASE,
-)
-_LOSS = re.compile(r"loss|nll|perplexity|ppl", re.IGNORECASE)
-
 _MAYBE_NUMBER = re.compile(
     r"^[ \t\"']*[+-]?[\d._,]+(?:e[+-]?\d+)?[ \t%\"']*$|nan|inf|#|\(", re.IGNORECASE | re.MULTILINE
 )
 """Matches every text that `parse_cell` may take for a number: spares it columns of plain text."""
-
-_SUMMARY_MARKS = frozenset(
-    {"train_runtime", "total_flos", "train_samples_per_second", "train_steps_per_second"}
-)
-_SUMMARY = _SUMMARY_MARKS | {"train_loss"}
 
 
 class Records:
@@ -86,13 +57,13 @@ class Records:
             As many JSON objects.
         """
         for keys, alike in _by_keys(rows, records).items():
-            for mode, group in _by_mode(keys, *alike).items():
+            for mode, group in _by_mode(keys, alike).items():
                 first = list(leaves(group[1][0]))
                 parts = self._parts
                 if _lists_settings(first):
                     parts = self._settings
                     self._context = hyperparameters.collect(first) | self._context
-                _convert(parts, _names(keys, mode), keys, group)
+                _convert(parts, recordnames.columns(keys, mode), keys, group)
 
     def table(
         self,
@@ -136,49 +107,18 @@ def leaves(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, An
             yield from leaves(item, f"{path}/{key}" if path else key, depth + 1)
 
 
-def in_mode(name: str, mode: str) -> str:
-    """Name within a part of the data, unless it tells that itself or is a position.
-
-    >>> [in_mode(name, "val") for name in ("loss", "val_loss", "epoch")]
-    ['val/loss', 'val_loss', 'epoch']
-    """
-    if not mode or _POSITION.fullmatch(name) or _TELLS_MODE.match(name):
-        return name
-    return f"{mode}/{name}"
-
-
-def mode_of(name: str) -> str:
-    """Part of the data that a name begins with, or an empty string.
-
-    >>> mode_of("training_history"), mode_of("value_loss")
-    ('train', '')
-    """
-    found = _TELLS_MODE.match(name)
-    return MODES[found[1].lower()] if found else ""
-
-
 def is_row(value: Any) -> bool:
     """Whether an object is a record of numbers, and not something that holds whole series."""
     named = list(leaves(value))
     numbers = [path for path, item in named if scalar(item) is not None]
     lists = [(path, item) for path, item in named if isinstance(item, list) and len(item) > 1]
-    losses = sum(map(measures, numbers))
-    series = sum(measures(path) for path, _ in lists)
+    losses = sum(map(recordnames.measures, numbers))
+    series = sum(recordnames.measures(path) for path, _ in lists)
     if losses != series:
         return losses > series
     if losses:
-        return any(is_counter(path) for path in numbers)
+        return any(recordnames.is_counter(path) for path in numbers)
     return len(numbers) > len(lists) and not any(isinstance(v[0], dict) for _, v in lists)
-
-
-def is_counter(name: str) -> bool:
-    """Whether a column of this name says where in the run a record stands."""
-    return _COUNTER.fullmatch(name) is not None
-
-
-def measures(name: str) -> bool:
-    """Whether a name speaks of a loss."""
-    return _LOSS.search(name) is not None
 
 
 def _by_keys(rows: Ints, records: Sequence[Record]) -> dict[tuple[str, ...], _Group]:
@@ -187,12 +127,12 @@ def _by_keys(rows: Ints, records: Sequence[Record]) -> dict[tuple[str, ...], _Gr
     return _split(rows, records, keys)
 
 
-def _by_mode(keys: tuple[str, ...], rows: Ints, records: Sequence[Record]) -> dict[str, _Group]:
+def _by_mode(keys: tuple[str, ...], group: _Group) -> dict[str, _Group]:
     """Split records by the part of the data that they speak of, where they tell."""
-    mode_keys = [key for key in _MODE_KEYS if key in keys]
-    if not mode_keys:
-        return {"": (rows, records)}
-    return _split(rows, records, [_mode(record, mode_keys) for record in records])
+    telling = recordnames.mode_keys(keys)
+    if not telling:
+        return {"": group}
+    return _split(*group, [recordnames.mode_of_record(record, telling) for record in group[1]])
 
 
 def _split(rows: Ints, records: Sequence[Record], labels: Sequence[_K]) -> dict[_K, _Group]:
@@ -204,32 +144,10 @@ def _split(rows: Ints, records: Sequence[Record], labels: Sequence[_K]) -> dict[
     return {label: (rows[some], [records[i] for i in some]) for label, some in places.items()}
 
 
-def _mode(record: Record, keys: list[str]) -> str:
-    for key in keys:
-        word = record[key]
-        if isinstance(word, str) and (mode := MODES.get(word) or MODES.get(word.strip().lower())):
-            return mode
-    return ""
-
-
-def _names(keys: tuple[str, ...], mode: str) -> list[str | None]:
-    """Column name of every key; None where the value would mislead.
-
-    The last row of a Hugging Face log repeats the mean loss of the whole run; in a validation row
-    of mmcv ``iter`` counts validation batches, and ``lr`` repeats that of the training.
-    """
-    drop = frozenset(_MODE_KEYS) if mode else frozenset()
-    if "loss" not in keys and len(_SUMMARY_MARKS.intersection(keys)) > 1:
-        drop |= _SUMMARY
-    elif mode in {"val", "test"} and {"mode", "epoch", "iter"}.issubset(keys):
-        drop |= {"iter", "lr"}
-    return [None if key in drop else in_mode(key.strip(), mode) for key in keys]
-
-
 def _lists_settings(found: list[tuple[str, Any]]) -> bool:
     """Whether a row lists hyper-parameters and measures nothing."""
     names = [path.rpartition("/")[2] for path, _ in found]
-    if any(is_counter(name) or measures(name) for name in names):
+    if any(recordnames.is_counter(name) or recordnames.measures(name) for name in names):
         return False
     return not hyperparameters.CHANGING.issuperset(hyperparameters.collect(found))
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossdoc.errors import UnreadableLog
 from lossdoc.model import LogIssue
-from lossdoc.sources import flatten, jsontext, opening
+from lossdoc.sources import flatten, jsontext, opening, recordnames
 from lossdoc.sources.base import HEAD_BYTES
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def sniff(source: Source) -> str | None:
     if 2 * len(objects) >= len(found):
         return f"JSON lines: {len(objects)} of the first {len(found)} lines are objects"
     keys, count = kinds.most_common(1)[0]
-    if count > 1 and any(flatten.is_counter(key) or flatten.measures(key) for key in keys):
+    if count > 1 and any(recordnames.is_counter(key) or recordnames.measures(key) for key in keys):
         return f"a console log with JSON objects in {len(objects)} of the first {len(found)} lines"
     return None
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossdoc.sources import flatten, hyperparameters
+from lossdoc.sources import flatten, hyperparameters, recordnames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,20 +61,20 @@ class Series:
     @property
     def mode(self) -> str:
         """Part of the data that the last key of the path speaks of, or an empty string."""
-        return flatten.mode_of(self.path[-1]) if self.path else ""
+        return recordnames.mode_of(self.path[-1]) if self.path else ""
 
     @cached_property
     def losses(self) -> frozenset[str]:
         """Names in the first record that speak of a loss."""
         names = (path for path, _ in flatten.leaves(self.records[0]))
-        return frozenset(name for name in names if flatten.measures(name))
+        return frozenset(name for name in names if recordnames.measures(name))
 
     @property
     def looks_trained(self) -> bool:
         """Whether a name in the first records is one of a training log."""
         names = {path for record in self.records[:3] for path, _ in flatten.leaves(record)}
         names.update(self.path)
-        return any(_TRAINING.search(name) or flatten.is_counter(name) for name in names)
+        return any(_TRAINING.search(name) or recordnames.is_counter(name) for name in names)
 
     @cached_property
     def positions(self) -> tuple[str, list[float]] | None:
@@ -174,7 +174,9 @@ def _renamed(part: Series, path: tuple[str, ...]) -> Sequence[Record]:
     if not prefix and not part.mode:
         return part.records
     names = {
-        key: key if flatten.is_counter(key) else prefix + flatten.in_mode(key.strip(), part.mode)
+        key: key
+        if recordnames.is_counter(key)
+        else prefix + recordnames.in_mode(key.strip(), part.mode)
         for record in part.records
         for key in record
     }
@@ -212,7 +214,7 @@ def _walk_object(
     """Take the lists of numbers of an object as one history, then look into the rest."""
     lists = {key: _numbers(item) for key, item in node.items()}
     history = {key: numbers for key, numbers in lists.items() if numbers}
-    if not any(len(item) > 1 or flatten.measures(key) for key, item in history.items()):
+    if not any(len(item) > 1 or recordnames.measures(key) for key, item in history.items()):
         history = {}
     beside = {key: item for key, item in node.items() if not _holds_list(item)}
     inner = {**context, **hyperparameters.collect(flatten.leaves(beside))}
@@ -266,6 +268,6 @@ def _as_list(node: Any) -> Any:
 
 
 def _counted(value: Any, counter: str, number: int) -> Any:
-    if not isinstance(value, dict) or any(map(flatten.is_counter, value)):
+    if not isinstance(value, dict) or any(map(recordnames.is_counter, value)):
         return value
     return {counter: number, **value}

@@ -289,6 +289,19 @@ def test_every_way_to_name_a_part_of_the_data(log, key, word, name):
     assert set(columns(source)) == {"step", f"{name}/loss", f"{name}_acc"}
 
 
+def test_parts_of_the_validation_data_do_not_mix(log):
+    source = log(lines(*({"split": s, "step": 1, "loss": 1} for s in ("train", "val_a", "val-b"))))
+
+    assert set(columns(source)) == {"step", "train/loss", "val_a/loss", "val-b/loss"}
+
+
+def test_messages_are_no_parts_of_the_data(log):
+    words = ("training has begun", "train_step_100", "train_step_200", "evaluated")
+    source = log(lines(*({"event": word, "step": 1, "loss": 1} for word in words)))
+
+    assert set(columns(source)) == {"step", "loss"}
+
+
 def test_a_mode_that_names_no_part_of_the_data_changes_nothing(log):
     source = log(lines({"mode": "max", "stage": 2, "step": 5, "loss": 1}))
 
