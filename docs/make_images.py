@@ -6,19 +6,26 @@ python docs/make_images.py
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
 TOP = Path(__file__).resolve().parent.parent
 WIDTH = 88
 PICTURES = {"divergence": "lossdoc analyze sample_logs/divergence.csv"}
+
+CELL, LINE, ASCENT = 12.2, 24.4, 18.5
+"""Size of a character in Rich's pictures, and how far its top lies above its base line."""
+_TEXT = re.compile(r'<text class="([\w-]+)" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
+_BRAILLE = re.compile("[\u2801-\u28ff]")
+_DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
+"""Column and row of each bit of a braille character."""
 
 
 def output(command: str) -> str:
@@ -36,12 +43,32 @@ def output(command: str) -> str:
     return done.stdout
 
 
+def drawn_braille(svg: str) -> str:
+    """Draw the dots of braille characters, which many fonts lack or set too wide."""
+
+    def draw(match: re.Match[str]) -> str:
+        name, x, y, text = match.groups()
+        squares = [
+            f"M{float(x) + CELL * (i + 0.25 + 0.5 * column) - 1.5:.1f}"
+            f" {float(y) - ASCENT + LINE * (0.125 + 0.25 * row) - 1.5:.1f}h3v3h-3z"
+            for i, character in enumerate(html.unescape(text))
+            if _BRAILLE.match(character)
+            for bit, (column, row) in enumerate(_DOTS)
+            if ord(character) >> bit & 1
+        ]
+        rest = _BRAILLE.sub("&#160;", match[0])
+        return rest + (f'<path class="{name}" d="{"".join(squares)}"/>' if squares else "")
+
+    return _TEXT.sub(draw, svg)
+
+
 def picture(command: str) -> str:
-    """SVG of a command and its output, without anything that is fetched from elsewhere."""
+    """SVG of a command and its output; nothing in it is fetched from elsewhere."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(f"$ {command}\n{output(command)}"))
-    without_fonts = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-    return console.export_svg(title="", code_format=without_fonts, unique_id="lossdoc")
+    svg = console.export_svg(title="", unique_id="lossdoc")
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return drawn_braille(svg)
 
 
 def main() -> None:
