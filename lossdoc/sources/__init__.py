@@ -8,40 +8,22 @@ A source goes through three stages: a reader recognises its bytes and returns ra
 
 from __future__ import annotations
 
-import contextlib
-import difflib
-import importlib
 import os
-import sys
+import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from lossdoc.errors import AmbiguousMetric, NoUsableMetric, SourceError, UnreadableLog, UsageError
-from lossdoc.sources.base import Source
-from lossdoc.sources.discover import STDIN, Found, expand
+from lossdoc.errors import AmbiguousMetric, NoUsableMetric, SourceError, UnreadableLog
+from lossdoc.sources.discover import Found, expand
+from lossdoc.sources.loading import READERS, NoFormat, read_source, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from lossdoc.model import Run
-    from lossdoc.sources.base import Reader
+    from lossdoc.sources.base import Source
 
 __all__ = ["READERS", "Found", "Opened", "expand", "open_all", "open_found", "open_runs"]
-
-READERS: Mapping[str, str] = {
-    "tensorboard": "tensorboard",
-    "mlflow": "mlflow",
-    "spreadsheet": "spreadsheet",
-    "json": "jsondoc",
-    "jsonl": "jsonl",
-    "wandb": "wandb",
-    "csv": "csv",
-    "table": "tables",
-    "text": "textlog",
-}
-"""Format -> module in this package, in the order in which they are asked: first what magic bytes
-or names decide, then what a grammar decides, free text last."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +136,11 @@ def open_found(
         As `open_runs`; for a file that the user did not name only where it is a log and broken.
     """
     try:
-        with _source(found) as source:
-            return _read(source, format, mapping, step_column)
+        with source_of(found.path) as source:
+            if not found.named and _is_large_and_silent(source):
+                return []
+            runs = read_source(source, format, mapping, step_column)
+            return runs if found.named or not _is_summary(source, runs) else []
     except NoUsableMetric:
         if found.named:
             raise
@@ -163,118 +148,31 @@ def open_found(
         # A column was named: it is missing in a log, or the file is none.
         if found.named or open_found(found, format=format):
             raise
-    except _NoFormat:
+    except NoFormat:
         if found.named:
             raise
     return []
 
 
-# ---- one source
+# ---- files of a folder
 
 
-class _NoFormat(UnreadableLog):
-    """No reader knows the content."""
+_LARGE = 1 << 23
+_LOSS = re.compile(
+    rb"loss|nll|mse|mae|ppl|perplexity|entropy|trl|(box|cls|dfl)_o[mo]", re.IGNORECASE
+)
 
 
-@contextlib.contextmanager
-def _source(found: Found) -> Iterator[Source]:
-    """The bytes of a path; standard input goes through a file, for readers look twice."""
-    if found.path != STDIN:
-        _check(Path(found.path))
-        yield Source(Path(found.path), found.path)
-        return
-    import shutil
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="lossdoc-") as folder:
-        spool = Path(folder) / "stdin"
-        with spool.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        yield Source(spool, STDIN)
+def _is_large_and_silent(source: Source) -> bool:
+    """Whether a large file shows no loss in its first 64 KiB: a data set, not a log."""
+    large = not source.is_folder and source.path.stat().st_size > _LARGE
+    return large and _LOSS.search(source.head) is None
 
 
-def _check(path: Path) -> None:
-    """Say what is wrong with a path before anything is read."""
-    try:
-        path.stat()
-        if path.is_dir():
-            next(os.scandir(path), None)
-    except FileNotFoundError as error:
-        raise UnreadableLog(f"there is no {path}", hint=_similar(path)) from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UnreadableLog(f"cannot open {path}: {reason}") from error
-
-
-def _similar(path: Path) -> str:
-    """A name beside a path that was perhaps meant."""
-    parent = path.parent
-    if not parent.is_dir():
-        return f"there is no folder {parent} either"
-    names = sorted(entry.name for entry in os.scandir(parent))
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return f"did you mean {parent / near[0]}?" if near else ""
-
-
-def _read(
-    source: Source,
-    format: str | None,  # noqa: A002
-    mapping: Mapping[str, str] | None,
-    step_column: str | None,
-) -> list[Run]:
-    """Let the readers that accept a source read it; the first one that finds a loss wins."""
-    from lossdoc.sources.assemble import assemble
-
-    if format is None and not source.is_folder and not source.head:
-        raise NoUsableMetric(f"{source.display} is empty")
-    first: SourceError | None = None
-    for name, reason in _accepting(source, format):
-        reader = _reader(name)
-        try:
-            return assemble(
-                reader.read(source),
-                source.display,
-                reader.FORMAT,
-                mapping=mapping,
-                step_column=step_column,
-                why=(f"read as {reader.FORMAT}: {reason}",),
-            )
-        except AmbiguousMetric:
-            raise
-        except SourceError as problem:
-            first = first or problem
-    raise first or _unknown(source)
-
-
-def _accepting(source: Source, format: str | None) -> Iterator[tuple[str, str]]:  # noqa: A002
-    """Readers that accept a source, and why."""
-    if format is not None:
-        if format not in READERS:
-            near = difflib.get_close_matches(format, READERS, n=1)
-            hint = f"did you mean {near[0]}?" if near else "one of: " + ", ".join(READERS)
-            raise UsageError(f"unknown format {format!r}", hint=hint)
-        yield format, "as asked for"
-        return
-    for name in READERS:
-        if (reason := _reader(name).sniff(source)) is not None:
-            yield name, reason
-
-
-def _reader(name: str) -> Reader:
-    module: Any = importlib.import_module(f"lossdoc.sources.{READERS[name]}")
-    return cast("Reader", module)
-
-
-def _unknown(source: Source) -> _NoFormat:
-    if source.is_folder:
-        return _NoFormat(f"{source.display} is a folder without any log")
-    line = next((line.strip() for line in source.head_lines if line.strip()), "")
-    shown = "".join(c if c.isprintable() else "�" for c in line[:80])
-    return _NoFormat(
-        f"{source.display} is no log that lossdoc can read",
-        details=(f"first line: {shown}",),
-        hint="formats: " + ", ".join(READERS),
-    )
+def _is_summary(source: Source, runs: list[Run]) -> bool:
+    """Whether a JSON file holds one record: final results that stand beside the log."""
+    values = [len(series) for run in runs for series in run.series]
+    return source.path.suffix == ".json" and max(values, default=0) <= 1
 
 
 def _no_logs(path: str, passed_over: int) -> SourceError:

@@ -16,7 +16,15 @@ from lossdoc.sources.blank import with_blank_nans
 from lossdoc.sources.channels import assign, understand
 from lossdoc.sources.naming import LOSSES, meaning, words
 from lossdoc.sources.refusal import columns_line, foreign, has_loss, is_training, no_loss
-from lossdoc.sources.segments import Cuts, Points, find_cuts, in_order, once_per_step, shared
+from lossdoc.sources.segments import (
+    Cuts,
+    Points,
+    find_cuts,
+    in_order,
+    once_per_step,
+    refined,
+    shared,
+)
 from lossdoc.sources.vocabulary import TIME_UNITS
 
 if TYPE_CHECKING:
@@ -156,6 +164,7 @@ def _run(
 ) -> Run:
     axis = locate(table, meanings, step_column)
     cuts = Cuts() if axis.name == "row" else find_cuts(axis.lead.steps, axis.lead.rows)
+    cuts = refined(cuts, axis.lead, axis.points.values())
     ordered = {name: in_order(p, cuts) for name, p in axis.points.items()}
     roles, objective = assign(ordered, meanings)
     series, replaced = [], 0

@@ -82,7 +82,8 @@ def _walk(root: Path) -> tuple[list[Path], list[Path]]:
         folder = waiting.pop()
         try:
             status = folder.stat()
-            entries = list(os.scandir(folder))
+            with os.scandir(folder) as listing:
+                entries = list(listing)
         except OSError:
             closed.append(folder)
             continue

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lossdoc.model import Floats, Ints
 
 NEAR_START = 0.05
@@ -123,6 +125,33 @@ def _out_of_order(steps: Floats, at: int, high: float, stride: float) -> bool:
     """Whether a line is merely late: a few strides behind, and the next one is ahead again."""
     ahead = at + 1 < len(steps) and float(steps[at + 1]) > high
     return ahead and high - float(steps[at]) <= 3 * stride
+
+
+def refined(cuts: Cuts, lead: Points, columns: Iterable[Points]) -> Cuts:
+    """Let an execution begin with its first row, not with its first loss.
+
+    A new run may log its rate or a first evaluation before the first loss: rows between the last
+    loss of the old run and the first one of the new, at a step that the new one starts from.
+    """
+    starts = [*cuts.restarts, *(row for row, _ in cuts.resumes)]
+    if not starts:
+        return cuts
+    first = {start: start for start in starts}
+    at = np.searchsorted(lead.rows, starts)
+    before, step = lead.rows[at - 1], lead.steps[at]
+    for column in columns:
+        begin = np.searchsorted(column.rows, before, side="right")
+        end = np.searchsorted(column.rows, starts)
+        for k in np.flatnonzero(end > begin):
+            early = np.flatnonzero(column.steps[begin[k] : end[k]] <= step[k])
+            if len(early):
+                row = int(column.rows[begin[k] + early[0]])
+                first[starts[k]] = min(first[starts[k]], row)
+    return Cuts(
+        tuple(first[row] for row in cuts.restarts),
+        tuple((first[row], to) for row, to in cuts.resumes),
+        cuts.late,
+    )
 
 
 def _depth(resume: tuple[int, float], steps: Floats, rows: Ints) -> float:

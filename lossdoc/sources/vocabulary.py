@@ -96,7 +96,7 @@ EMPTY_OF_LOSS = word_set(
     "reduced per vs step batch iter epoch sample main lm model nll log history metric metrics "
     "scalar scalars objective the of"
 )
-STAND_INS = ("nll", "bpb", "bpc", "bpd", "bce", "mse", "rmse", "mae", "mape", "smape")
+STAND_INS = ("nll", "ce", "bpb", "bpc", "bpd", "bce", "mse", "rmse", "mae", "mape", "smape", "cost")
 LOWER = word_set("wer cer ter eer fid kid error lpips")
 HIGHER = re.compile(
     r"(map|ap|ar|auc|auroc|mauc|roc|f|dice|mdice|iou|miou|macc|aacc|precision|recall|psnr|ssim|bleu|"

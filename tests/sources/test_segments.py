@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from lossdoc.sources.segments import Cuts, Points, find_cuts, in_order, once_per_step
+from lossdoc.sources.segments import (
+    Cuts,
+    Points,
+    find_cuts,
+    in_order,
+    once_per_step,
+    refined,
+)
 
 
 def points(steps, values=None):
@@ -31,6 +38,13 @@ def cuts_of(steps):
 )
 def test_what_a_backward_step_means(steps, restarts, resumes, late):
     assert cuts_of(list(steps)) == Cuts(restarts, resumes, late)
+
+
+def test_a_new_run_begins_with_its_first_row_not_with_its_first_loss():
+    lead = Points(np.array([10.0, 20, 10, 20]), np.ones(4), np.array([2, 4, 8, 9]))
+    rate = Points(np.array([0.0, 20, 0]), np.ones(3), np.array([1, 5, 7]))
+
+    assert refined(Cuts(restarts=(8,)), lead, [lead, rate]).restarts == (7,)
 
 
 def test_two_writers_are_late_lines_however_many():
