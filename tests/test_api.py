@@ -1,0 +1,121 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+import lossdoc
+from lossdoc import Confidence, Settings, UsageError, Verdict
+
+FALL = 0.4 + 2 * np.exp(-np.arange(200) / 40) + 0.02 * np.sin(7.1 * np.arange(200))
+SICK = np.where(np.arange(200) < 150, FALL, np.nan)
+
+
+def write(path, values):
+    rows = "\n".join(f"{i},{value}" for i, value in enumerate(values))
+    path.write_text(f"step,train_loss\n{rows}\n")
+    return path
+
+
+def test_a_path_is_judged(tmp_path):
+    diagnosis = lossdoc.analyze(write(tmp_path / "run.csv", SICK))
+
+    assert diagnosis.verdict is Verdict.FAILING
+    assert diagnosis.path == str(tmp_path / "run.csv")
+    assert diagnosis.findings[0].code == "LD101"
+    assert diagnosis.findings[0].onset.step == 150
+
+
+def test_arrays_and_frames_are_judged_alike():
+    by_name = {"step": np.arange(200), "train_loss": SICK}
+
+    for log in (by_name, pd.DataFrame(by_name), lossdoc.load(by_name)):
+        assert [f.code for f in lossdoc.analyze(log).findings][:1] == ["LD101"]
+
+
+def test_what_cannot_be_read_is_inconclusive_and_raises_nothing(tmp_path):
+    for log in (tmp_path / "missing.csv", {"step": [1, 2, 3]}):
+        diagnosis = lossdoc.analyze(log)
+        assert diagnosis.verdict is Verdict.INCONCLUSIVE
+        assert diagnosis.problem
+
+
+def test_loading_raises_what_analyzing_tells(tmp_path):
+    with pytest.raises(lossdoc.SourceError, match=r"missing\.csv"):
+        lossdoc.load(tmp_path / "missing.csv")
+
+
+def test_several_runs_are_not_mixed_up(tmp_path):
+    write(tmp_path / "a.csv", FALL)
+    write(tmp_path / "b.csv", SICK)
+
+    with pytest.raises(UsageError, match="holds 2 runs") as error:
+        lossdoc.analyze(tmp_path)
+    assert str(tmp_path / "a.csv") in error.value.details
+    assert [run.path for run in lossdoc.load_all(tmp_path)] == [
+        str(tmp_path / "a.csv"),
+        str(tmp_path / "b.csv"),
+    ]
+
+
+def test_many_paths_are_judged_one_by_one(tmp_path):
+    paths = [
+        write(tmp_path / "a.csv", FALL),
+        tmp_path / "missing.csv",
+        write(tmp_path / "b.csv", SICK),
+    ]
+    heard = []
+
+    verdicts = [
+        d.verdict for d in lossdoc.analyze_all(paths, progress=lambda n, path: heard.append(n))
+    ]
+
+    assert verdicts == [Verdict.HEALTHY, Verdict.INCONCLUSIVE, Verdict.FAILING]
+    assert heard == [1, 2, 3]
+
+
+def test_files_that_are_no_logs_are_heard_of(tmp_path):
+    write(tmp_path / "a.csv", FALL)
+    (tmp_path / "notes.txt").write_text("nothing to see\n")
+    heard = []
+
+    list(lossdoc.analyze_all([tmp_path], passed_over=lambda n, path: heard.append((n, path))))
+
+    assert heard == [(1, str(tmp_path))]
+
+
+def test_rules_and_confidence_are_chosen():
+    log = {"train_loss": SICK}
+
+    assert lossdoc.analyze(log, ignore=["LD101"], select=["LD1"]).findings == ()
+    assert lossdoc.analyze(log, min_confidence="low").findings
+    assert lossdoc.analyze(log, min_confidence=Confidence.LOW).findings
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"select": ["LD999"]}, {"min_confidence": "certain"}, {"mapping": {"no_role": "train_loss"}}],
+)
+def test_wrong_arguments_are_the_callers_error(wrong):
+    with pytest.raises(UsageError):
+        lossdoc.analyze({"train_loss": FALL}, **wrong)
+
+
+def test_a_column_can_be_given_a_role():
+    log = {"objective": FALL}
+
+    assert lossdoc.analyze(log).verdict is Verdict.INCONCLUSIVE
+    assert lossdoc.analyze(log, mapping={"train_loss": "objective"}).verdict is Verdict.HEALTHY
+
+
+def test_settings_count_for_all(tmp_path):
+    path = write(tmp_path / "a.csv", SICK)
+
+    (diagnosis,) = lossdoc.analyze_all([path], Settings(rules=()))
+
+    assert diagnosis.findings == ()
+
+
+def test_public_names_exist_and_others_do_not():
+    assert all(getattr(lossdoc, name) is not None for name in lossdoc.__all__)
+    assert dir(lossdoc) == sorted(lossdoc.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'anything'"):
+        _ = lossdoc.anything

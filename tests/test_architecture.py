@@ -1,0 +1,128 @@
+"""Imports go one way, and what is heavy is loaded only where it is used."""
+
+import ast
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "lossdoc"
+
+ALLOWED = {
+    "errors": set(),
+    "model": set(),
+    "sources": {"errors", "model"},
+    "robust": {"model"},
+    "curves": {"model", "robust"},
+    "prescribe": {"model", "robust"},
+    "rules": {"curves", "model", "prescribe", "robust"},
+    "engine": {"errors", "model", "robust", "rules"},
+    "api": {"engine", "errors", "model", "rules", "sources"},
+    "report": {"", "engine", "errors", "model", "rules"},
+    "cli": {"", "api", "engine", "errors", "model", "report", "rules"},
+    "docs": {"cli", "report", "rules"},
+    "__main__": {"cli", "errors", "report"},
+    "": {"api", "errors", "model"},
+}
+"""Part of the package -> parts that it may import; the empty name is the package itself."""
+
+HEAVY = {
+    "matplotlib", "msgspec", "pandas", "pydantic", "pyarrow", "rich", "scipy", "tbparse",
+    "tensorboard", "tensorboardX", "torch", "plotille",
+}  # fmt: skip
+
+
+def part(module):
+    """``rules`` of ``lossdoc.rules.base``; empty for ``lossdoc`` itself."""
+    return module.removeprefix("lossdoc").removeprefix(".").split(".")[0]
+
+
+def imports(file):
+    """Modules of lossdoc that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.split(".")[0] == "lossdoc")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lossdoc":
+            inner = [f"{node.module}.{a.name}" for a in node.names]
+            for name in inner:
+                path = PACKAGE.parent / name.replace(".", "/")
+                is_module = path.with_suffix(".py").exists() or path.is_dir()
+                yield name if is_module else node.module
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_imports_go_one_way(file):
+    name = file.relative_to(PACKAGE.parent).with_suffix("").as_posix().replace("/", ".")
+    own = part(name.removesuffix(".__init__"))
+
+    wrong = {m for m in imports(file) if part(m) != own and part(m) not in ALLOWED[own]}
+
+    assert wrong == set()
+
+
+def test_readers_do_not_know_each_other_by_way_of_the_package():
+    """A reader that imports ``lossdoc.sources`` itself would load the list of all readers."""
+    readers = [f for f in (PACKAGE / "sources").glob("*.py") if f.name != "__init__.py"]
+
+    assert [f.name for f in readers if "lossdoc.sources" in set(imports(f))] == []
+
+
+def loaded(code, *arguments):
+    """Top-level packages that are loaded after some code ran in a process of its own."""
+    script = f"{code}\nimport sys, json\nprint(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return {name.split(".")[0] for name in json.loads(done.stderr.splitlines()[-1])}, done.stdout
+
+
+def test_the_command_line_starts_light():
+    modules, _ = loaded("import lossdoc.cli.app")
+
+    assert modules & (HEAVY | {"numpy"}) == set()
+
+
+def test_the_package_starts_empty():
+    modules, _ = loaded("import lossdoc")
+
+    assert modules & (HEAVY | {"numpy", "typer"}) == set()
+
+
+@pytest.fixture
+def log(tmp_path):
+    rows = [f"{i},{0.4 + 2 * math.exp(-i / 40)}" for i in range(200)]
+    path = tmp_path / "run.csv"
+    path.write_text("\n".join(["step,train_loss", *rows]) + "\n")
+    return str(path)
+
+
+MAIN = "import sys\nfrom lossdoc.__main__ import main\nmain(sys.argv[1:])"
+
+
+def test_a_small_table_is_judged_without_anything_heavy(log):
+    modules, out = loaded(MAIN, "analyze", log)
+
+    assert "HEALTHY" in out
+    assert modules & HEAVY == set()
+
+
+def test_json_needs_msgspec_and_nothing_else(log):
+    modules, _ = loaded(MAIN, "analyze", log, "--output-format", "json")
+
+    assert modules & HEAVY == {"msgspec"}
+
+
+def test_help_and_version_need_no_arithmetic():
+    for command in ("--help", "--version"):
+        modules, _ = loaded(MAIN, command)
+        assert modules & (HEAVY | {"numpy"}) == set()
