@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     import msgspec
 
 _LITERAL = re.compile(
-    r'"(?:[^"\\]|\\.)*"|[-+]?\b(?:(?P<nan>nan)|(?P<inf>inf(?:inity)?))\b', re.IGNORECASE
+    r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[-+]?\b(?:(?P<nan>nan)|(?P<inf>inf(?:inity)?))\b',
+    re.IGNORECASE | re.DOTALL,
 )
-_EXACT = json.JSONDecoder(strict=False)
+_EXACT = json.JSONDecoder(
+    strict=False,
+    # int() refuses more than 4300 digits, and float() does not mind.
+    parse_int=lambda digits: int(digits) if len(digits) < 300 else float(digits),
+)
 _MAX_DEPTH = 100
 """No log is nested as deeply as this."""
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]|"', re.DOTALL)

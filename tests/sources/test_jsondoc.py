@@ -144,6 +144,10 @@ def test_nested_lists_of_one_element(log):
     assert one(source) == {"loss": {1: 0.5, 2: 0.25}, "val_loss": {1: 0.6, 2: 0.5}}
 
 
+def test_more_digits_than_python_likes(log):
+    assert one(log('{"loss": [1' + "0" * 5000 + ", 2]}"))["loss"] == {1: float("inf"), 2: 2}
+
+
 def test_lists_of_lists_and_of_texts_are_no_series(log):
     source = log({"loss": [0.5, 0.25], "confusion": [[1, 2], [3, 4]], "names": ["cat", "dog"]})
 

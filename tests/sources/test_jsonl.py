@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -97,6 +98,7 @@ def test_nan_is_a_value_and_null_and_a_missing_key_are_none(log):
         ("-0", 0.0),
         ("123456789012345678901234567890", 123456789012345678901234567890.0),
         ("1" + "0" * 400, INF),
+        ("-1" + "0" * 5000, -INF),
         ('"11.049"', 11.049),
         ('"NaN"', NAN),
         ('"1.5%"', 1.5),
@@ -195,6 +197,15 @@ def test_two_objects_in_one_line_and_one_in_two_lines_do_not_shift_the_numbers(l
 
     assert columns(source)["loss"] == [(1, 1), (4, 4)]
     assert issues(source) == [("skipped-lines", 1, 3, True)]
+
+
+def test_a_line_of_many_open_quotes_takes_no_time(log):
+    source = log('{"loss": 1}\n{"a": "' + '\\"' * 300_000 + "\n")
+
+    start = time.process_time()
+
+    assert issues(source) == [("skipped-lines", 2, 1, True)]
+    assert time.process_time() - start < 5
 
 
 def test_zero_bytes_after_a_crash_do_not_hide_the_row_behind_them(log):
