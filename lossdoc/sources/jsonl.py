@@ -156,14 +156,14 @@ class _Lines:
             found.append(
                 LogIssue(
                     "skipped-lines",
-                    f"{_lines(len(skipped))} could not be read as JSON, first line {skipped[0]}",
+                    f"{_counted(len(skipped))} could not be read as JSON, first line {skipped[0]}",
                     skipped[0],
                     len(skipped),
                     lost=True,
                 )
             )
         if self.prefixed and self.text:
-            message = f"{_lines(len(self.text))} of other text stand between the JSON objects"
+            message = f"{_counted(len(self.text))} of other text stand between the JSON objects"
             found.append(LogIssue("other-text", message, self.text[0], len(self.text)))
         if self.torn is not None:
             message = f"line {self.torn}, the last one, is incomplete and was left out"
@@ -171,7 +171,7 @@ class _Lines:
         return found
 
 
-def _lines(count: int) -> str:
+def _counted(count: int) -> str:
     return f"{count} line{'s' * (count != 1)}"
 
 
