@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,6 +83,7 @@ def judge(request: Request) -> int:
             outcome = facts.outcome(diagnosis, request.gate)
             outcomes.append(outcome)
             progress.hide()
+            gc.enable()  # everything is imported; lossdoc.__main__ switched it off for that
             for output in outputs:
                 output.add(diagnosis, many=many, exit_code=facts.tally([outcome]).exit_code)
     tally = facts.tally(outcomes, no_logs)
