@@ -78,7 +78,9 @@ def assemble(
     chosen = _by_channel(mapping or {})
     if not any(len(c.rows) for table in tables for c in table.columns):
         raise NoUsableMetric(f"{path} holds no data rows", details=columns_line(tables))
-    tables = [_with_clock(with_blank_nans(t) if format in _NULLS else t) for t in tables]
+    if format in _NULLS:
+        tables = [table if table.steps else with_blank_nans(table) for table in tables]
+    tables = [_with_clock(table) for table in tables]
     usable = [(t, m) for t in tables if (m := _meanings(t, chosen, tables)) and has_loss(t, m)]
     if not usable:
         raise no_loss(path, tables)

@@ -73,9 +73,11 @@ class _Grid:
         return np.searchsorted(self.rows, rows)
 
     def cells(self, column: Column) -> Floats:
-        """Values of a column over all rows; NaN where a row has none."""
+        """Values of a counter over all rows; NaN where a row has none."""
         cells = np.full(len(self.rows), np.nan)
-        cells[self._places(column.rows)] = column.values
+        cells[self._places(column.rows)] = np.where(
+            np.isfinite(column.values), column.values, np.nan
+        )
         return cells
 
     def axis(self, step_column: str | None) -> Axis:
@@ -98,7 +100,7 @@ class _Grid:
     def _epoch(self) -> Floats | None:
         """Epoch of every row, carried forward; None where the log has none."""
         for column in self.columns:
-            if self.meanings[column.name].kind is Kind.EPOCH:
+            if self.meanings[column.name].kind is Kind.EPOCH and np.any(np.isfinite(column.values)):
                 return _carried(self.cells(column))
         return None
 
@@ -139,7 +141,6 @@ class _Grid:
 
     def _steps(self, cells: Floats, epoch: Floats | None) -> tuple[Floats, tuple[str, ...]]:
         """Step of every row, from the cells of the counter."""
-        cells = np.where(np.isfinite(cells), cells, np.nan)
         lead = _carried(cells[self.lead])
         why: tuple[str, ...] = ()
         cyclic = _cyclic(lead, None if epoch is None else epoch[self.lead])

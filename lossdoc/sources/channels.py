@@ -21,6 +21,7 @@ from lossdoc.sources.vocabulary import word_set
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lossdoc.model import Floats
     from lossdoc.sources.segments import Points
 
 _DETECTION = word_set("bbox box rpn giou dfl obj mask centerness")
@@ -154,13 +155,8 @@ class _Measures:
         return roles
 
     def _clocks(self, names: list[str]) -> list[str]:
-        """Times that only grow; the others are durations of single steps."""
-        return [
-            n
-            for n in names
-            if len(self.view.points[n]) < 2
-            or np.mean(np.diff(self.view.points[n].values) < 0) < 0.05
-        ]
+        """Times that grow; the others are durations of single steps."""
+        return [n for n in names if _grows(self.view.points[n].values)]
 
     def _gradients(self) -> list[Role]:
         names = sorted(self.view.of(Kind.GRAD_NORM), key=lambda n: self.view.meanings[n].rank)
@@ -171,6 +167,13 @@ class _Measures:
             Role(Channel.GRAD_NORM if n in whole else Channel.LAYER_GRAD_NORM, (n,), why="by name")
             for n in names
         ]
+
+
+def _grows(values: Floats) -> bool:
+    """Whether a time goes on, but for the restarts of its run."""
+    known = values[np.isfinite(values)]
+    moves = known[1:] - known[:-1]
+    return len(moves) > 0 and bool(np.mean(moves > 0) >= 0.5 and np.mean(moves < 0) < 0.05)
 
 
 def _bare(m: Meaning) -> tuple[Kind, frozenset[str]]:

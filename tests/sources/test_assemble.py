@@ -6,7 +6,7 @@ import pytest
 from lossdoc.errors import AmbiguousMetric, NoUsableMetric
 from lossdoc.model import Channel, LogIssue
 from lossdoc.sources.assemble import assemble
-from lossdoc.sources.base import Table, column
+from lossdoc.sources.base import Column, Table, column
 from lossdoc.sources.frames import run_from_mapping
 
 
@@ -171,26 +171,49 @@ def test_a_column_of_the_user_may_be_spelled_alike():
 
 # ---- what every run promises
 
+NAMES = (
+    "loss train_loss val_loss test_loss eval_a_loss eval_b_loss train/box_loss train/cls_loss step "
+    "epoch iter total_steps tokens time lr grad_norm grad_norm/a acc val_acc f1 val_ppl val_mse "
+    "D_loss G_loss reward value_loss price x train_loss_step train_loss_epoch"
+)
 
-@pytest.mark.parametrize("seed", range(20))
-def test_steps_never_fall_within_a_segment_and_rows_always_rise(seed):
+
+def random_values(rng, n):
+    """Noise, counters that fall now and then, constants, and everything that is not finite."""
+    odd = rng.choice([np.nan, np.inf, -np.inf], n)
+    return [
+        rng.random(n),
+        np.arange(n, dtype=float),
+        np.full(n, rng.choice([0, 1, np.nan, np.inf])),
+        np.floor(5 * rng.random(n)),
+        np.cumsum(rng.integers(-3, 6, n)).astype(float),
+        np.where(rng.random(n) < 0.3, odd, rng.random(n)),
+    ][rng.integers(6)]
+
+
+def random_table(rng):
+    length = int(rng.integers(1, 40))
+    columns, steps = [], {}
+    own_steps = rng.random() < 0.3
+    for name in dict.fromkeys(rng.choice(NAMES.split(), int(rng.integers(1, 10)))):
+        rows = np.flatnonzero(rng.random(length) < rng.choice([1, 0.5, 0.1])) + 1
+        columns.append(Column(str(name), rows, random_values(rng, len(rows))))
+        if own_steps:
+            steps[str(name)] = np.cumsum(rng.integers(-1, 5, len(rows))).astype(float)
+    return Table(tuple(columns), steps=steps)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_table_is_an_orderly_run_or_refused(seed):
     rng = np.random.default_rng(seed)
-    n = int(rng.integers(2, 60))
-    steps = np.cumsum(rng.integers(-2, 5, n)).astype(float)
-    present = rng.random(n) < 0.7
-    columns = {
-        "step": steps,
-        "epoch": np.floor(np.maximum(steps, 0) / 7),
-        "loss": np.where(rng.random(n) < 0.1, np.nan, rng.random(n)),
-        "val_loss": [
-            value if here else None for value, here in zip(rng.random(n), present, strict=True)
-        ],
-    }
-
-    run = run_from_mapping(columns)
-
-    for part in run.segments():
-        assert all(np.all(np.diff(series.steps) >= 0) for series in part.series)
-    for series in run.series:
-        assert np.all(np.diff(series.rows) > 0)
-        assert np.all(np.isfinite(series.steps))
+    for _ in range(100):
+        try:
+            (run,) = assemble([random_table(rng)], "x", str(rng.choice(["csv", "jsonl"])))
+        except NoUsableMetric:
+            continue
+        for series in run.series:
+            assert len(series.steps) == len(series.values) == len(series.rows) > 0
+            assert np.all(np.isfinite(series.steps))
+            assert np.all(np.diff(series.rows) > 0)
+        for part in run.segments():
+            assert all(np.all(np.diff(series.steps) > 0) for series in part.series)
