@@ -10,7 +10,6 @@ from lossdoc.errors import NoUsableMetric, UnreadableLog
 from lossdoc.sources import csv
 from lossdoc.sources.base import Column, Table
 from lossdoc.sources.delimited.dialect import detect
-from lossdoc.sources.naming import Kind, meaning
 from lossdoc.sources.vocabulary import SPLITS
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 FORMAT = "wandb"
 
 _BAND = ("__MIN", "__MAX")
-_AXES = frozenset({"step", "_step", "wall time", "_timestamp", "_runtime"})
+_STEPS = frozenset({"step", "_step"})
 _CLOCKS = ("_timestamp", "_runtime")
 _RUN_FIELDS = frozenset({"state", "created", "runtime", "sweep", "user", "tags", "notes"})
 
@@ -44,8 +43,12 @@ def kind_of(names: Sequence[str]) -> str | None:
     banded = any(name.endswith(_BAND) for name in lines)
     # "train - loss" is somebody's own spelling, not a run called train.
     own = all(_run_and_metric(name)[0].lower() in SPLITS for name in lines)
-    axis = lower[0] in _AXES or lower[0].startswith("relative time")
+    axis = lower[0] in _STEPS or _is_clock(lower[0])
     return "panel" if banded or (axis and not own) else None
+
+
+def _is_clock(name: str) -> bool:
+    return name.lower().startswith(("relative time", "wall time", *_CLOCKS))
 
 
 def sniff(source: Source) -> str | None:
@@ -111,7 +114,7 @@ def _runs(table: Table, axis: str) -> list[Table]:
 
 def _run(name: str, columns: dict[str, Column], shared: Column | None, table: Table) -> Table:
     """One run, every metric with its own steps."""
-    timed = shared is not None and meaning(shared.name).kind is Kind.TIME
+    timed = shared is not None and _is_clock(shared.name)
     axis = columns.get("_step") if shared is None or timed else shared
     clock = next((columns[c] for c in _CLOCKS if c in columns), shared if timed else None)
     own, steps, times = [], {}, {}

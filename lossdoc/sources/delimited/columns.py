@@ -95,7 +95,7 @@ class Columns:
                 self._of(place.run, place.name(j, layout)).add(rows[mine], values[mine])
 
     def tables(self) -> list[Table]:
-        """Make the tables, one per run; what was gathered is given away."""
+        """Make the tables, one per run and none of no rows; what was gathered is given away."""
         runs = list(dict.fromkeys(run for run, _ in self._parts))
         columns: dict[str, list[Column]] = {run: [] for run in runs}
         issues: dict[str, list[LogIssue]] = {run: [] for run in runs}
@@ -104,8 +104,7 @@ class Columns:
             if parts.texts:
                 issues[run].append(_unreadable(name, parts))
         found = [Table(tuple(columns[r]), name=r, issues=tuple(issues[r])) for r in runs]
-        filled = [table for table in found if table.columns]
-        return filled or found[:1] or [Table(())]
+        return [table for table in found if table.columns]
 
     def _columns(self) -> Iterator[tuple[tuple[str, str], Column, _Parts]]:
         # Columns that are filled in every row share their row numbers.

@@ -25,6 +25,7 @@ _WIDE_SHARE = 0.4
 _RULE = frozenset("-:|+= \t\r")
 """What the lines that only draw a table are made of."""
 _NAME = re.compile(r"[^\W\d_%#][^,;!?{}<>=\"]{0,59}|[_%#][\w /.-]{1,59}")
+_PLAIN_NAME = re.compile(r"%?[\w/.()@*:-]+( [\w/.()@*:-]+){0,3}")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
@@ -99,9 +100,10 @@ def _detect_text(text: str, *, torn: bool) -> Dialect | None:
     # Cached, because recognising and reading a file both begin with this.
     newline = "\r" if "\r" in text and "\n" not in text else "\n"
     lines = text.split(newline)
-    if torn:
-        lines.pop()
-    dialect = detect_lines(lines)
+    last = lines.pop()
+    dialect = None if torn or not last else detect_lines([*lines, last])
+    # The last line may be one that is being written.
+    dialect = dialect or detect_lines(lines)
     return dialect and replace(dialect, newline=newline)
 
 
@@ -148,6 +150,8 @@ def _judge(header: str, sample: list[str], delimiter: str) -> tuple[float, Diale
     names = split_fields(header, delimiter)
     if not is_header(names, alone=not sample):
         return None
+    if delimiter == "|" and sum(map(bool, names)) < 2:  # a box of | key | value |
+        return None
     rows = [split_fields(line, delimiter) for line in sample]
     comma = delimiter != "," and _uses_decimal_comma(rows)
     if comma:
@@ -172,9 +176,10 @@ def is_header(names: list[str], *, alone: bool = False) -> bool:
         return False
     if filled[0][0] in "{[<" or any(parse_cell(name) is not None for name in filled):
         return False
-    if alone:  # a sentence with a comma must not pass
-        known = any(meaning(name).kind is not Kind.OTHER for name in filled)
-        return known and len(names) > 1 and all(_NAME.fullmatch(name) for name in filled)
+    if alone:  # neither a sentence nor a line of code with a comma must pass
+        known = sum(meaning(name).kind is not Kind.OTHER for name in filled)
+        plain = all(_PLAIN_NAME.fullmatch(name) for name in filled)
+        return len(names) > 1 and 2 * known >= len(filled) and plain
     return any(_NAME.fullmatch(name) for name in filled)
 
 

@@ -110,6 +110,8 @@ class _Grid:
         for j, cells in enumerate(columns[:count]):
             if j not in skip and j not in layout.keys:
                 self._add(piece, j, rows, cells, read)
+        for j in set(range(self.width, count)) - set(layout.keys):
+            piece.columns[j] = rows[:0], np.empty(0)
         return None if self._has_texts_alone(piece, layout) else piece
 
     def _cells(self, j: int) -> floats.Cells:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lossdoc.model import LogIssue
+from lossdoc.sources.base import Table, column
 from lossdoc.sources.delimited import cells, grid
 from lossdoc.sources.delimited.columns import Columns
 from lossdoc.sources.delimited.dialect import fits, is_header, is_rule
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lossdoc.model import Ints
-    from lossdoc.sources.base import Table
     from lossdoc.sources.delimited.dialect import Dialect
     from lossdoc.sources.delimited.layout import Layout
 
@@ -54,6 +54,7 @@ class Reading:
         self.cell = cells.CellReader()
         self.row = 1
         self.open_record = b""
+        self.recent = b""
         self.unsure_row: int | None = None
         self.skipped, self.extra, self.short = _Tally(), _Tally(), _Tally()
 
@@ -74,12 +75,13 @@ class Reading:
         cut = block.rfind(b"\n") + 1
         if cut:
             self._lines(block[:cut])
+            self.recent = block[max(0, cut - _LOOK_BACK) : cut]
         if cut == len(block):
             return
         if self.open_record:
             self.open_record += block[cut:]
         else:
-            self._last_line(block[max(0, cut - _LOOK_BACK) : cut], block[cut:])
+            self._last_line(block[cut:])
 
     def finish(self) -> list[Table]:
         """Make tables of what was read."""
@@ -88,8 +90,11 @@ class Reading:
         self._report("skipped-lines", self.skipped, "could not be read", lost=True)
         self._report("extra-fields", self.extra, "more fields than the header", lost=True)
         self._report("short-rows", self.short, "fewer fields than the header")
-        first, *rest = self.columns.tables()
+        first, *rest = self.columns.tables() or [self._no_rows()]
         return [replace(first, issues=(*self.issues, *first.issues)), *rest]
+
+    def _no_rows(self) -> Table:
+        return Table(tuple(column(name, [], []) for name in self.layout.names))
 
     def _report(self, kind: str, tally: _Tally, what: str, *, lost: bool = False) -> None:
         if tally.count:
@@ -166,13 +171,13 @@ class Reading:
         self.extra.add(piece.extra)
         self.short.add(piece.short)
 
-    def _last_line(self, before: bytes, line: bytes) -> None:
+    def _last_line(self, line: bytes) -> None:
         """Read a line without a newline, unless it was torn while it was written."""
         text = line.decode("utf-8", "replace").rstrip("\r")
         if self._is_empty(text):
             return
         fields = self.dialect.split(text)
-        last = before.decode("utf-8", "replace").rstrip().rpartition("\n")[2]
+        last = self.recent.decode("utf-8", "replace").rstrip().rpartition("\n")[2]
         if text.count('"') % 2 or len(fields) < self.layout.needed:
             torn = True
         else:
