@@ -26,7 +26,9 @@ print(frame["train_loss"].rolling(5).median().min())
 """
 """What a command costs that imports everything at its top."""
 
-ON_A_TERMINAL = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8 and 0)"
+CONSOLE_SCRIPT = "import sys; from lossdoc.__main__ import main; sys.exit(main())"
+
+ON_A_TERMINAL = "import pty, sys; pty.spawn(sys.argv[1:])"
 
 
 def table(folder: Path, *, sick: bool) -> Path:
@@ -43,7 +45,7 @@ def table(folder: Path, *, sick: bool) -> Path:
 
 def cases(folder: Path) -> list[Case]:
     """Whole commands."""
-    python, lossdoc = sys.executable, (sys.executable, "-m", "lossdoc")
+    python, lossdoc = sys.executable, (sys.executable, "-c", CONSOLE_SCRIPT)
     fine, sick = str(table(folder, sick=False)), str(table(folder, sick=True))
     naive = folder / "naive.py"
     naive.write_text(NAIVE)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossdoc.errors import SourceError, UsageError
 from lossdoc.model import Confidence, Run
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 _NO_ROLES: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """How logs are read and judged.
 
     Parameters
@@ -45,7 +43,7 @@ class Settings:
     """
 
     format: str | None = None
-    mapping: Mapping[str, str] = field(default_factory=lambda: _NO_ROLES)
+    mapping: Mapping[str, str] = _NO_ROLES
     step_column: str | None = None
     total_steps: float | None = None
     rules: Sequence[Rule] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,13 +30,13 @@ class Output(Protocol):
         """Take the count of all."""
 
 
-@dataclass
 class TextOutput:
     """The report for a person."""
 
-    writer: Writer
-    look: Look
-    _before: str = ""
+    def __init__(self, writer: Writer, look: Look) -> None:
+        self.writer = writer
+        self.look = look
+        self._before = ""
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Write one run; one that takes several lines is set apart by blank ones."""
@@ -58,11 +57,11 @@ class TextOutput:
         self.writer.write(text.closing(tally))
 
 
-@dataclass
 class ConciseOutput:
     """One line per finding."""
 
-    writer: Writer
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Write one run."""
@@ -78,13 +77,13 @@ class ConciseOutput:
         self.writer.write(concise.closing(tally))
 
 
-@dataclass
 class JsonOutput:
     """One document, written when all runs are known."""
 
-    writer: Writer
-    config: schema.Config
-    runs: list[schema.Run] = field(default_factory=list)
+    def __init__(self, writer: Writer, config: schema.Config) -> None:
+        self.writer = writer
+        self.config = config
+        self.runs: list[schema.Run] = []
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Keep one run in the report's shape."""
@@ -100,13 +99,13 @@ class JsonOutput:
         self.writer.write_json(json.dump(json.report(self.runs, self.config, tally)))
 
 
-@dataclass
 class FileOutput:
     """Any other output, gathered and then written to a file as UTF-8."""
 
-    path: Path
-    text: io.StringIO
-    inner: Output
+    def __init__(self, path: Path, text: io.StringIO, inner: Output) -> None:
+        self.path = path
+        self.text = text
+        self.inner = inner
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Hand one run on."""

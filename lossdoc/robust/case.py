@@ -92,6 +92,10 @@ class Rate:
                 rising = True
         return tuple(found)
 
+    def rebounds_after(self, x: float) -> list[Rebound]:
+        """Rebounds whose top lies after a step."""
+        return [r for r in self.rebounds if r.x_high > x]
+
     def rises_within(self, low: float, high: float) -> bool:
         """Whether the rate grows by a tenth or more between two steps."""
         inside = self.y[(self.x >= low) & (self.x <= high)]

@@ -42,6 +42,12 @@ def _climb(columns: dict[str, Floats], rng: np.random.Generator) -> None:
     columns["val_loss"][12:] = columns["val_loss"][12:] * 10
 
 
+def _collapse(columns: dict[str, Floats], rng: np.random.Generator) -> None:
+    back = np.concatenate((np.linspace(0.5, 2.3, 30), np.full(150, 2.3)))
+    columns["train_loss"][220:] = back * np.exp(0.03 * rng.standard_normal(180))
+    columns["val_loss"][12:] = 2.31
+
+
 def _spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["train_loss"][250] *= 30.0
 
@@ -64,7 +70,8 @@ class Diverged(Rule):
     lost; (c) the loss jumped above three times L0 once and regained less than 70 % of its earlier
     progress; (d) it stayed above its start for the whole run and the validation loss did not
     improve; (e) it rose to ten times its best smoothed level and stayed half again above it,
-    whatever L0 was, or is exploding in the last values. Early noise, a warm-up hump and spikes
+    whatever L0 was, or is exploding in the last values; (f) it learned a fifth of L0 and went back
+    by 70 % of that for good, the validation loss with it (collapse to chance). Early noise, a warm-up hump and spikes
     that recover satisfy none of them.
 
     ## What to change
@@ -96,6 +103,7 @@ class Diverged(Rule):
     examples: ClassVar[tuple[Example, ...]] = (
         fires(curves.altered(curves.healthy(), _blow_up), onset=(236, 246)),
         fires(curves.altered(curves.healthy(), _climb), onset=(245, 320)),
+        fires(curves.altered(curves.healthy(), _collapse), onset=(215, 250)),
         quiet(curves.healthy()),
         quiet(curves.altered(curves.healthy(), _spike)),
         quiet(curves.altered(curves.healthy(), _hump)),
@@ -105,6 +113,7 @@ class Diverged(Rule):
     grown: float = option(0.2, unit="of the start", text="End above the start by this share.")
     jump: float = option(3.0, unit="x start", text="Level of a blow-up.")
     kept_lost: float = option(0.3, unit="of the progress", text="Progress lost after a blow-up.")
+    collapse: float = option(0.7, unit="of the drop", text="Progress lost by a collapse.")
     from_best: float = option(10.0, unit="x best", text="Rise above the best level so far.")
 
     def check(self, case: Case) -> Iterator[Finding]:
@@ -144,6 +153,7 @@ class Diverged(Rule):
         blow = self._far_above(c)
         if blow is None and c.n >= 10:
             blow = self._grew(c) or self._blew_up(c) or self._from_best(case, c)
+            blow = blow or self._collapsed(case, c)
         if blow is None and c.n >= 20:
             blow = self._never_below_start(case, c)
         return blow
@@ -219,6 +229,23 @@ class Diverged(Rule):
         i = int(np.flatnonzero(~high)[-1])
         text = f"is exploding: {number(c.y[i])} to {number(c.y[-1])} in its last values"
         return _Blow(i, text, float(c.y[-1] / bound), 1.0)
+
+    def _collapsed(self, case: Case, c: Curve) -> _Blow | None:
+        """Judge a run that learned and then went back to (nearly) its start for good."""
+        learned = c.start - c.best >= 0.2 * abs(c.start)
+        tail = c.y[-max(c.n // 5, 3) :]
+        stays = float(np.quantile(tail, 0.1)) > c.best + 0.5 * c.drop
+        if not learned or not stays or c.rise < self.collapse or c.where[c.i_best] >= 0.9:
+            return None
+        if c.end - c.best <= 6 * c.se or not self._validation_agrees(case):
+            return None
+        if case.rate is not None and case.rate.rebounds_after(float(c.x[c.i_best])):
+            return None
+        text = (
+            f"learned from {number(c.start)} to {number(c.best)} and went back to {number(c.end)}, "
+            f"losing {c.rise:.0%} of its progress"
+        )
+        return _Blow(self._onset(c), text, (c.end - c.best) / max(6 * c.se, 1e-300), 1.0)
 
     def _never_below_start(self, case: Case, c: Curve) -> _Blow | None:
         start = float(np.median(c.y[:3]))

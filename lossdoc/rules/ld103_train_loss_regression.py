@@ -70,7 +70,7 @@ class TrainLossRegression(Rule):
         v = case.val
         if v is not None and v.n >= 5 and v.end <= v.best + 0.05 * v.drop:
             return
-        if case.rate is not None and case.rate.rises_within(c.x[c.i_best], c.x[-1]):
+        if case.rate is not None and case.rate.rebounds_after(float(c.x[c.i_best])):
             return
         yield self.finding(
             case,

@@ -71,6 +71,7 @@ class TooSlow(Rule):
         quiet(curves.epochs()),
     )
 
+    least: float = option(0.02, unit="of the start", text="Falls below are noise.")
     covered: float = option(0.5, unit="of the start", text="Fall that is still too little.")
     covered_few: float = option(0.25, unit="of the start", text="The same with under 40 points.")
 
@@ -81,7 +82,7 @@ class TooSlow(Rule):
             return
         drop = _covered(c)
         limit = self.covered if c.n >= _FEW else self.covered_few
-        if not 0 < drop < limit:
+        if not self.least <= drop < limit:
             return
         found = short_line(case, c) if c.n < _VAL_MIN else steady(case, c)
         if found is None:

@@ -83,7 +83,7 @@ class RateRebound(Rule):
         worse = c.rise >= self.rise and c.end - c.best > 3 * c.se
         if not worse or (c.positive and c.end / c.best < self.ratio):
             return
-        blamed = [r for r in rate.rebounds if r.x_high > c.x[c.i_best]]
+        blamed = rate.rebounds_after(float(c.x[c.i_best]))
         if not blamed or self._improving(c, rate):
             return
         first = blamed[0]

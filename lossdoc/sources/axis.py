@@ -8,13 +8,22 @@ epochs while others count steps. Both end as one float64 step per value.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossdoc.errors import AmbiguousMetric
+from lossdoc.sources.counters import (
+    by_epoch,
+    carried,
+    cyclic,
+    hidden_epochs,
+    same_count,
+    unrolled,
+)
 from lossdoc.sources.naming import LOSSES, Kind, Meaning
-from lossdoc.sources.panel import OTHER_AXIS, Axis, panel, stretched
+from lossdoc.sources.panel import Axis, panel
 from lossdoc.sources.segments import Points
 
 if TYPE_CHECKING:
@@ -101,7 +110,7 @@ class _Grid:
         """Epoch of every row, carried forward; None where the log has none."""
         for column in self.columns:
             if self.meanings[column.name].kind is Kind.EPOCH and np.any(np.isfinite(column.values)):
-                return _carried(self.cells(column))
+                return carried(self.cells(column))
         return None
 
     def _counter(self, wanted: str | None, epoch: Floats | None) -> tuple[str, Column | None]:
@@ -125,13 +134,14 @@ class _Grid:
     def _quality(self, cells: Floats, epoch: Floats | None, rank: int) -> float:
         """Share of the rows with a loss at which a counter goes forward."""
         if not np.any(np.isfinite(cells[self.lead])):
-            cells = _carried(cells)
-        x = _carried(cells)[self.lead]
+            cells = carried(cells)
+        x = carried(cells)[self.lead]
         if len(x) < 2:
             return 1.0 if np.all(np.isfinite(x)) and len(x) else 0.0
         forward, backward = np.diff(x) > 0, np.diff(x) < 0
-        if epoch is not None and rank < _EPOCH_RANK and np.any(forward):
-            next_epoch = np.diff(epoch[self.lead]) > 0
+        epochs = self._epochs(x, epoch) if rank < _EPOCH_RANK and np.any(forward) else None
+        if epochs is not None:
+            next_epoch = np.diff(epochs) > 0
             forward, backward = forward | (backward & next_epoch), backward & ~next_epoch
         # A counter that often falls is none: tokens or samples of one batch. Steps may, in logs
         # to which many runs were appended.
@@ -139,26 +149,42 @@ class _Grid:
             return 0.0
         return float(np.mean(forward))
 
+    def _epochs(self, counter: Floats, epoch: Floats | None) -> Floats | None:
+        """Epoch of every leading row, or what takes its place."""
+        return hidden_epochs(counter, self._losses) if epoch is None else epoch[self.lead]
+
+    @cached_property
+    def _losses(self) -> Floats:
+        """Values of the loss that fills most leading rows; NaN where it has none."""
+        losses = [c for c in self.columns if self.meanings[c.name].kind in LOSSES]
+        shared = [len(np.intersect1d(c.rows, self.rows[self.lead])) for c in losses]
+        values = np.full(len(self.rows), np.nan)
+        if losses:
+            best = losses[int(np.argmax(shared))]
+            values[self._places(best.rows)] = best.values
+        return values[self.lead]
+
     def _steps(self, cells: Floats, epoch: Floats | None) -> tuple[Floats, tuple[str, ...]]:
         """Step of every row, from the cells of the counter."""
-        lead = _carried(cells[self.lead])
+        lead = carried(cells[self.lead])
         why: tuple[str, ...] = ()
-        cyclic = _cyclic(lead, None if epoch is None else epoch[self.lead])
-        if cyclic and epoch is not None:
-            lead, length = _unrolled(lead, epoch[self.lead])
+        epochs = self._epochs(lead, epoch)
+        restarts = cyclic(lead, epochs)
+        if restarts and epochs is not None:
+            lead, length = unrolled(lead, epochs)
             why = (f"counter restarts every epoch: one epoch is {length:g} steps",)
         steps = np.full(len(self.rows), np.nan)
         steps[self.lead] = lead
         others = np.setdiff1d(np.arange(len(self.rows)), self.lead, assume_unique=True)
         own = cells[others]
-        if not cyclic and _same_count(own, lead):
+        if not restarts and same_count(own, lead):
             steps[others] = own
-        elif np.any(np.isfinite(own)) and not cyclic:
+        elif np.any(np.isfinite(own)) and not restarts:
             why += ("rows of evaluations count something else: placed by their order",)
         missing = ~np.isfinite(steps)
-        steps = _carried(steps)
-        if epoch is not None and not cyclic and np.any(missing):
-            steps = _by_epoch(steps, missing, epoch)
+        steps = carried(steps)
+        if epoch is not None and not restarts and np.any(missing):
+            steps = by_epoch(steps, missing, epoch)
         return steps, why
 
 
@@ -185,60 +211,3 @@ def _union(rows: Iterable[Ints]) -> Ints:
     for r in distinct:
         filled[r] = True
     return np.flatnonzero(filled)
-
-
-def _carried(cells: Floats) -> Floats:
-    """Fill gaps with the last value before, leading gaps with the first value."""
-    known = np.isfinite(cells)
-    if np.all(known) or not np.any(known):
-        return cells
-    last = np.maximum.accumulate(np.where(known, np.arange(len(cells)), -1))
-    return cells[np.where(last < 0, int(np.argmax(known)), last)]
-
-
-def _same_count(own: Floats, lead: Floats) -> bool:
-    """Whether other rows count what the leading rows count, and not epochs beside steps."""
-    own, lead = own[np.isfinite(own)], lead[np.isfinite(lead)]
-    if len(own) < 3 or not len(lead):
-        return len(own) > 0
-    dense = bool(np.all(own == np.floor(own))) and len(np.unique(own)) >= 0.5 * float(own.max())
-    return not (dense and OTHER_AXIS * float(own.max()) <= float(lead.max()))
-
-
-def _cyclic(steps: Floats, epoch: Floats | None) -> bool:
-    """Whether the counter goes back where the epoch goes forward."""
-    if epoch is None or len(steps) < 2:
-        return False
-    back = np.diff(steps) < 0
-    return bool(np.any(back)) and bool(np.mean(np.diff(epoch)[back] > 0) >= 0.5)
-
-
-def _unrolled(steps: Floats, epoch: Floats) -> tuple[Floats, float]:
-    """Steps since the first epoch, and the length of an epoch, from steps within the epoch."""
-    forward = np.diff(steps)
-    forward = forward[forward > 0]
-    stride = float(np.median(forward)) if len(forward) else 1.0
-    length = float(np.max(steps) - np.min(steps)) + stride
-    return (np.floor(epoch) - np.floor(np.min(epoch))) * length + steps, length
-
-
-def _by_epoch(steps: Floats, missing: Floats, epoch: Floats) -> Floats:
-    """Place rows without a step by their epoch where order alone would pile them up.
-
-    A log that writes all its evaluations after (or before) the training rows leaves nothing
-    between which to place them.
-    """
-    placed = steps[missing]
-    if len(placed) < 3 or len(np.unique(placed)) > max(2, len(placed) // 4):
-        return steps
-    known = ~missing.astype(bool)
-    ends = {e: float(steps[known & (epoch == e)].max()) for e in np.unique(epoch[known])}
-    wanted = epoch[missing.astype(bool)]
-    if len(np.unique(wanted)) < 3:
-        return steps
-    result = steps.copy()
-    if len(ends) >= 3:
-        result[missing.astype(bool)] = np.interp(wanted, list(ends), list(ends.values()))
-    else:
-        result[missing.astype(bool)] = stretched(wanted, float(steps[known].max()))
-    return result

@@ -28,6 +28,8 @@ _FRAME = HEADER.size + 4
 _BLANK = np.uint32(crc.plain(bytes(8)))
 _WINDOW = 1 << 16
 """Bytes that are searched at once; the search then stays inside the cache."""
+_LONG = 512
+"""Bytes of a record from which on walking past it is cheaper than searching all of it."""
 _BATCH = 1 << 14
 """Records that are handed out at once."""
 
@@ -64,6 +66,7 @@ class Walker:
         self._data = np.frombuffer(buffer, dtype=np.uint8)
         self._at = 0
         self._last: int | None = None
+        self._sparse = False
 
     def batches(self) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Offsets, lengths of the payload and numbers of the records, thousands at a time."""
@@ -93,17 +96,25 @@ class Walker:
     def _window(self) -> Ints:
         """Offsets of the records that begin in the next window."""
         stop = min(self._at + _WINDOW, len(self._buffer))
+        starts = None if self._sparse else self._search(stop)
+        if starts is None:
+            starts = self._walk(stop)
+        self._sparse = len(starts) < _WINDOW // _LONG
+        return starts
+
+    def _search(self, stop: int) -> Ints | None:
+        """As `_window`, all at once; None where the records found are no unbroken chain."""
         starts, lengths = headers(self._data, self._at, stop, low=2)
         ends = starts + lengths + _FRAME
         if len(ends) and ends[-1] > len(self._buffer):
             starts, ends = starts[:-1], ends[:-1]
-        if len(ends) and starts[0] == self._at and (starts[1:] == ends[:-1]).all():
-            self._at = int(ends[-1])
-            return starts
-        return self._walk(stop)
+        if not len(ends) or starts[0] != self._at or (starts[1:] != ends[:-1]).any():
+            return None
+        self._at = int(ends[-1])
+        return starts
 
     def _walk(self, stop: int) -> Ints:
-        """As `_window`, from record to record: for long ones, and before a damage."""
+        """As `_window`, from record to record."""
         starts = []
         end = len(self._buffer)
         at = self._at

@@ -113,6 +113,19 @@ def test_a_counter_that_restarts_every_epoch_becomes_one_axis():
     assert run.restarts == ()
 
 
+def test_batches_that_begin_anew_with_every_epoch_need_no_epoch_column():
+    run = run_from_mapping({"batch": np.tile([0, 10, 20, 30], 5), "loss": loss(20)})
+
+    assert steps(run) == list(range(0, 200, 10))
+    assert run.restarts == ()
+
+
+def test_equal_runs_that_begin_anew_are_appended_runs():
+    run = run_from_mapping({"iter": np.tile([0, 10, 20, 30], 5), "loss": np.tile(loss(4), 5)})
+
+    assert len(run.restarts) == 4
+
+
 def test_appended_runs_with_a_counter_per_epoch_restart_once():
     once = {"epoch": np.repeat([1, 2, 3], 4), "iter": np.tile([1, 2, 3, 4], 3)}
     run = run_from_mapping({**{k: np.tile(v, 2) for k, v in once.items()}, "loss": loss(24)})

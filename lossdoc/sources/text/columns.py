@@ -41,7 +41,7 @@ def columns(records: Records) -> tuple[tuple[Column, ...], dict[str, float]]:
 
     Both empty where there are no records.
     """
-    templates = records.templates()
+    templates = [_counted(t) for t in records.templates()]
     counting = _last_shown([t for t in templates if _counts(t)])
     axis = Axis.of(counting)
     loose = [found for t in templates if (found := _continuing(t, axis)) is not None]
@@ -55,9 +55,21 @@ def columns(records: Records) -> tuple[tuple[Column, ...], dict[str, float]]:
     return (*axis.columns(rows), *metrics), axis.totals
 
 
+def _counted(template: Template) -> Template:
+    """Lines whose counters are numbers."""
+    counters = [values for _, values in template.having("counter")]
+    if not counters or np.isfinite(counters).all():
+        return template
+    return template.only(np.all(np.isfinite(counters), axis=0))
+
+
 def _counts(template: Template) -> bool:
     """Whether lines are records (or headers of records) that count something."""
-    if not template.having("counter") or template.kind in {"loop", "batches", "averaged"}:
+    if (
+        not len(template)
+        or not template.having("counter")
+        or template.kind in {"loop", "batches", "averaged"}
+    ):
         return False
     if template.having("metric"):
         return template.shape.is_telling if len(template) == 1 else template.varies

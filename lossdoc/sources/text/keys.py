@@ -91,19 +91,22 @@ class Key:
         Whether a colon, an equals sign or a verb ties them to the number.
     opened
         ``[`` where a bracket stands between, else empty.
+    unit
+        What stands in brackets after the name: ``(ms)``, ``(val)``.
     """
 
     name: str
     aside: str = ""
     explicit: bool = False
     opened: str = ""
+    unit: str = ""
 
     @classmethod
     def before(cls, gap: str) -> Key:
         """Key at the end of the text before a number.
 
         >>> Key.before(", Train Loss (mean): ")
-        Key(name='Train Loss', aside=', (mean)', explicit=True, opened='')
+        Key(name='Train Loss', aside=', ', explicit=True, opened='', unit='(mean)')
         """
         text = gap.rstrip()
         opened = found[0] if (found := _OPENED.search(text)) is not None else ""
@@ -115,7 +118,7 @@ class Key:
         text = text.removesuffix(unit).rstrip(" \"'*.#-")
         cut = max((found.end() for found in _DELIMITER.finditer(text)), default=0)
         name = _ARTICLE.sub("", text[cut:].strip(" .#&%^-")) if _LETTER.search(text[cut:]) else ""
-        return cls(name, text[:cut] + unit, explicit, "[" if "[" in opened else "")
+        return cls(name, text[:cut], explicit, "[" if "[" in opened else "", unit)
 
     def shortened(self) -> Key:
         """Last word or two of a sentence that ends with a number."""
@@ -125,6 +128,11 @@ class Key:
         kept = 2 if words[-2].lower() in _QUALIFIERS else 1
         aside = f"{self.aside} {' '.join(words[:-kept])} "
         return replace(self, name=" ".join(words[-kept:]), aside=aside)
+
+    @property
+    def full(self) -> str:
+        """Name with its unit, as in the log."""
+        return f"{self.name} {self.unit}".strip()
 
     @property
     def names_a_metric(self) -> bool:
@@ -166,4 +174,4 @@ def counter(key: Key) -> tuple[str, str] | None:
     if not (compound or (sentence and not re.search(r"[_/]", key.name))):
         return None
     word = found["word"].lower().removesuffix("s")
-    return _FAMILY.get(word, "iter"), rest
+    return _FAMILY.get(word, "iter"), f"{rest} {key.unit}".strip()

@@ -22,6 +22,7 @@ QUALITIES = frozenset(
 _TELLING = QUALITIES | {Kind.LEARNING_RATE, Kind.GRAD_NORM, Kind.LOSS_SCALE}
 LONGEST = 4096
 """Characters; no record is longer, and a line without end must not take for ever."""
+_REACH = 200  # characters before a number that may say what it is
 _UNNAMED = frozenset({"eta", "v_num", "v num", "cuda", "device", "pid"})
 
 _BAR = re.compile(r"\d+/(?:\d+|Unknown)\s+(?:\[[=>.]|━)")
@@ -111,7 +112,8 @@ def understand(line: str) -> Shape | None:
         part = 2 * index + 1
         if token.start() < start:
             continue
-        draft.take(part, token[0], line[end : token.start()], line[token.end() :])
+        gap = line[max(end, token.start() - _REACH) : token.start()]
+        draft.take(part, token[0], gap, line[token.end() :])
         end = token.end()
     shape = draft.shape(line)
     return None if shape is None else replace(shape, rank=rank)
@@ -186,18 +188,21 @@ class _Draft:
         self.announced = ""
         if not key.names_a_metric or key.name.lower() in _UNNAMED:
             return None
-        understood = meaning(key.name)
+        understood = meaning(key.full)
         self.spoken = understood.split or self.spoken
         named = understood.split or (self.split == "train" and understood.kind not in QUALITIES)
-        found = Field(key.name, part, split="" if named else self.split, scale=factor)
-        if any(f.name == found.name and f.split == found.split for f in self.fields):
+        found = Field(key.full, part, split="" if named else self.split, scale=factor)
+        if self._has(found) and not understood.split:
             found = replace(found, split=self.spoken)
-        if any(f.name == found.name and f.split == found.split for f in self.fields):
+        if self._has(found):
             self.again.append("" if understood.split else "metric")
         else:
             self.fields.append(found)
             self.explicit &= key.explicit
         return found
+
+    def _has(self, other: Field) -> bool:
+        return any((f.name, f.split) == (other.name, other.split) for f in self.fields)
 
     def _counter(self, name: str, part: int) -> Field:
         found = Field(name, part, "counter")

@@ -136,7 +136,7 @@ class Records:
     def _learn(self, words: tuple[str, ...], line: str) -> _Reading | None:
         if max(len(self._readings), len(self.piles)) >= _CACHE:
             self._forget()
-        shape = understand(line) if any(map(_TIED.search, words[:-1])) else None
+        shape = understand(line) if any(_TIED.search(w[-40:]) for w in words[:-1]) else None
         reading = None if shape is None else self._reading(shape)
         self._readings[words] = reading
         return reading

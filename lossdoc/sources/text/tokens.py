@@ -31,7 +31,7 @@ _UNITS = frozenset(
     )
 )
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
-_GLUED = re.compile(r"[A-Za-zµ]+")
+_GLUED = re.compile(r"[A-Za-zµ]\w*")
 _GLUED_UNIT = re.compile(r"(?:[A-Za-zµ]+|%)(?:/[A-Za-z]+)?")
 
 
