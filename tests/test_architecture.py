@@ -31,7 +31,7 @@ ALLOWED = {
 
 HEAVY = {
     "matplotlib", "msgspec", "pandas", "pydantic", "pyarrow", "rich", "scipy", "tbparse",
-    "tensorboard", "tensorboardX", "torch", "plotille",
+    "tensorboard", "tensorboardX", "torch",
 }  # fmt: skip
 
 

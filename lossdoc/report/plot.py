@@ -1,6 +1,6 @@
 """A curve in the terminal: braille dots, the onset as a dashed line, gaps where it was not finite.
 
-The dots are plotille's; scale, axis, onset and gaps are ours.
+Why the dots are our own: docs/adr/0011-own-dots-for-curves.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _BEYOND = 100.0
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NARROWEST = 12
-_BRAILLE_BLANK = "\u2800"
+_BRAILLE = 0x2800
+_BITS = np.array([[1, 8], [2, 16], [4, 32], [64, 128]])
+"""Bit of every dot of a braille character, the top row first."""
 
 
 class _Curve(NamedTuple):
@@ -154,23 +156,35 @@ def _column(steps: Floats, at: Floats, columns: int) -> Ints:
 
 def _dots(curve: _Curve, columns: int, height: int) -> list[str]:
     """Rows of braille characters, the top one first."""
-    from plotille import Canvas  # type: ignore[import-untyped]  # it ships no types
+    bottom, top = _strokes(curve, 2 * columns)
+    rows = np.arange(4 * height)[::-1, None]
+    with np.errstate(invalid="ignore"):
+        dots = (rows >= bottom) & (rows <= top)
+    cells = dots.reshape(height, 4, columns, 2) * _BITS[:, None, :]
+    codes = cells.sum(axis=(1, 3)).tolist()
+    return ["".join(chr(_BRAILLE + n) if n else " " for n in row) for row in codes]
 
-    canvas = Canvas(columns, height, 0, 0, 2 * columns, 4 * height)
-    finite = np.isfinite(curve.y)
+
+def _strokes(curve: _Curve, width: int) -> tuple[Floats, Floats]:
+    """Lowest and highest dot of every dot column, NaN where there is none.
+
+    A column spans its own points and the line to its neighbours, half of the way each; a line
+    that leads to a value that is not finite is not drawn.
+    """
     starts = np.flatnonzero(np.diff(curve.x, prepend=curve.x[0] - 1))
-    low = np.minimum.reduceat(np.where(finite, curve.y, np.inf), starts)
-    high = np.maximum.reduceat(np.where(finite, curve.y, -np.inf), starts)
     ends = np.append(starts[1:], len(curve.x)) - 1
-    previous: tuple[int, int] | None = None
-    for start, end, bottom, top in zip(starts, ends, low, high, strict=True):
-        x = int(curve.x[start])
-        if bottom <= top:
-            canvas.line(x, int(bottom), x, int(top))
-        if previous is not None and finite[start]:
-            canvas.line(*previous, x, int(curve.y[start]))
-        previous = (x, int(curve.y[end])) if finite[end] else None
-    return [row.replace(_BRAILLE_BLANK, " ") for row in canvas.plot().split("\n")]
+    at = curve.x[starts]
+    span = np.full((4, width), np.nan)
+    span[0, at] = np.fmin.reduceat(curve.y, starts)
+    span[1, at] = np.fmax.reduceat(curve.y, starts)
+    corners = np.stack([at - 0.25, at + 0.25], axis=1).ravel()
+    levels = np.stack([curve.y[starts], curve.y[ends]], axis=1).ravel()
+    between = np.interp(np.arange(width - 1) + 0.5, corners, levels, left=np.nan, right=np.nan)
+    span[2, 1:] = span[3, :-1] = between
+    bottom, top = np.fmin.reduce(span), np.fmax.reduce(span)
+    # A quarter of a dot off either end keeps a gentle slope one dot thin.
+    thin = np.where(top - bottom < 0.5, (bottom + top) / 2, np.nan)
+    return np.rint(np.fmin(bottom + 0.25, thin)), np.rint(np.fmax(top - 0.25, thin))
 
 
 def _marked(row: str, mark: int | None) -> Line:
