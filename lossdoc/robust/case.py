@@ -135,6 +135,11 @@ class Case:
         """Training loss, or the validation loss where only that was logged."""
         return self.train if self.train is not None else self.val
 
+    @property
+    def by_epoch_axis(self) -> bool:
+        """Whether rows are counted instead of optimizer steps."""
+        return self.run.axis in {"epoch", "row"}
+
     @cached_property
     def by_epoch(self) -> bool:
         """Whether the training loss has (nearly) one value for each evaluation."""
@@ -241,8 +246,11 @@ class Case:
         return None if series is None else Curve.of(series)
 
     def _evaluation_before(self, series: Series) -> float | None:
-        """Value of the validation loss at or before the first training step."""
-        val = self.run.get(Channel.VAL_LOSS)
+        """Value of the validation loss at or before the first training step.
+
+        A row for each epoch holds both after the epoch: there is no such evaluation.
+        """
+        val = None if self.by_epoch_axis else self.run.get(Channel.VAL_LOSS)
         if val is None or not len(val) or not len(series) or val.steps[0] > series.steps[0]:
             return None
         value = float(val.values[0])
