@@ -61,7 +61,9 @@ def split_word(words: str, *, within: bool = False) -> str:
 
 
 _DELIMITER = re.compile(r"[^\w ./@#%&+*^-]|(?:^|\s)[-*+]+\s|  +")
-_OPENED = re.compile(r"""(?:["'\[]|\b(?:[tT]ensor|[aA]rray|float\d+)\(\[?)+$""")
+_OPENED = re.compile(
+    r"""(?:["'\[]|\b(?:(?:np|jnp|numpy)\.)?(?:[tT]ensor|[aA]rray|float\d+)\(\[?)+$"""
+)
 _SAYS = re.compile(r"(?:\s(?:is|was)|[:=]|[-=]+>|→)$")
 _UNIT = re.compile(r"\([^()]*\)$")
 _ARTICLE = re.compile(r"^(?:the|a) ", re.IGNORECASE)
@@ -106,7 +108,7 @@ class Key:
         """Key at the end of the text before a number.
 
         >>> Key.before(", Train Loss (mean): ")
-        Key(name='Train Loss', aside=', ', explicit=True, opened='', unit='(mean)')
+        Key(name='Train Loss', aside=',', explicit=True, opened='', unit='(mean)')
         """
         text = gap.rstrip()
         opened = found[0] if (found := _OPENED.search(text)) is not None else ""
