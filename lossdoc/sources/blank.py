@@ -57,8 +57,7 @@ def with_blank_nans(table: Table, unsure_row: int | None = None) -> Table:
     Table
         With NaN in the losses, and an issue ``blank-nan`` for every one of them.
     """
-    most = max((len(column.rows) for column in table.columns), default=0)
-    if all(len(c.rows) == most for c in table.columns if _kind(c.name) in _LOSSES):
+    if not _may_hold_blanks(table.columns):
         return table
     shapes = _shapes(table.columns)
     blanks: dict[str, list[Ints]] = {}
@@ -72,6 +71,25 @@ def with_blank_nans(table: Table, unsure_row: int | None = None) -> Table:
     columns = tuple(_filled(c, found[c.name]) if c.name in found else c for c in table.columns)
     issues = tuple(_issue(name, rows) for name, rows in found.items() if len(rows))
     return replace(table, columns=columns, issues=(*table.issues, *issues))
+
+
+def _may_hold_blanks(columns: tuple[Column, ...]) -> bool:
+    """Tell at little cost that no loss is missing beside anything it was measured with."""
+    every = max((len(column.rows) for column in columns), default=0)
+    losses = [column for column in columns if _kind(column.name) in _LOSSES]
+    if all(len(loss.rows) == every for loss in losses):
+        return False
+    if any(
+        not np.array_equal(loss.rows, other.rows)
+        for loss, other in product(losses, columns)
+        if _is_sibling(loss.name, other.name)
+    ):
+        return True
+    last = max(int(column.rows[-1]) for column in columns if len(column.rows))
+    measured = np.zeros((2, last + 1), bool)
+    for column in columns:
+        measured[int(_kind(column.name) in _BACKGROUND), column.rows] = True
+    return bool((measured[1] & ~measured[0]).any())
 
 
 def _kind(name: str) -> Kind:

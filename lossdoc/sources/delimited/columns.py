@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
@@ -29,23 +29,46 @@ _SHARED = frozenset({Kind.STEP, Kind.EPOCH, Kind.TIME, Kind.LEARNING_RATE})
 """What training and validation rows have in common, so that it is not prefixed."""
 
 
+class _Buffer(Generic[_T]):
+    """An array that grows in place: a long column is never there twice."""
+
+    def __init__(self, dtype: type[_T]) -> None:
+        self._data: NDArray[_T] = np.empty(0, dtype)
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def add(self, part: NDArray[_T]) -> None:
+        size = self._size + len(part)
+        if size > len(self._data):
+            self._data.resize(max(size, len(self._data) * 5 // 4), refcheck=False)
+        self._data[self._size : size] = part
+        self._size = size
+
+    def copy(self, size: int) -> _Buffer[_T]:
+        twin: _Buffer[_T] = _Buffer(self._data.dtype.type)
+        twin.add(self._data[:size])
+        return twin
+
+    def array(self) -> NDArray[_T]:
+        """All that was added; the buffer is not to be used any more."""
+        self._data.resize(self._size, refcheck=False)
+        data: NDArray[_T] = self._data
+        return data
+
+
 @dataclass(eq=False)
 class _Parts:
-    """What was found of one column so far."""
+    """What was found of one column so far.
 
-    rows: list[Ints] = field(default_factory=list)
-    values: list[Floats] = field(default_factory=list)
+    ``rows`` is None while the column was filled in all rows that there were.
+    """
+
+    rows: _Buffer[np.int64] | None
+    values: _Buffer[np.float64] = field(default_factory=lambda: _Buffer(np.float64))
     texts: int = 0
     first_text: int = 0
-
-    @property
-    def count(self) -> int:
-        return sum(map(len, self.rows))
-
-    def add(self, rows: Ints, values: Floats) -> None:
-        if len(rows):
-            self.rows.append(rows)
-            self.values.append(values)
 
     def add_texts(self, rows: Ints) -> None:
         self.first_text = self.first_text or int(rows[0])
@@ -61,6 +84,7 @@ class Columns:
 
     def __init__(self) -> None:
         self._parts: dict[tuple[str, str], _Parts] = {}
+        self._rows = _Buffer(np.int64)
         self._keyed = False
 
     def add(self, piece: Piece, layout: Layout) -> None:
@@ -70,19 +94,34 @@ class Columns:
         if len(piece.keys):
             self._keyed = True
             self._add_keyed(piece, layout)
-            return
-        for j, (rows, values) in piece.columns.items():
-            self._of("", layout.names[j]).add(rows, values)
+        else:
+            for j, (rows, values) in piece.columns.items():
+                self._extend("", layout.names[j], rows, values, piece.rows)
+        before = len(self._rows)
+        self._rows.add(piece.rows)
+        for parts in self._parts.values():
+            if parts.rows is None and len(parts.values) < len(self._rows):
+                parts.rows = self._rows.copy(before)
+
+    def _extend(self, run: str, name: str, rows: Ints, values: Floats, every: Ints) -> None:
+        parts = self._of(run, name)
+        if parts.rows is None and rows is not every:
+            parts.rows = self._rows.copy(len(self._rows))
+        if parts.rows is not None:
+            parts.rows.add(rows)
+        parts.values.add(values)
 
     def hopeless(self, layout: Layout) -> frozenset[int]:
         """Fields that hold text in every row."""
         parts = [self._parts.get(("", name)) for name in layout.names]
         return frozenset(
-            j for j, p in enumerate(parts) if p and p.texts > _ONLY_TEXTS and not p.rows
+            j for j, p in enumerate(parts) if p and p.texts > _ONLY_TEXTS and not len(p.values)
         )
 
     def _of(self, run: str, name: str) -> _Parts:
-        return self._parts.setdefault((run, name), _Parts())
+        if (run, name) not in self._parts:
+            self._parts[run, name] = _Parts(_Buffer(np.int64) if len(self._rows) else None)
+        return self._parts[run, name]
 
     def _add_keyed(self, piece: Piece, layout: Layout) -> None:
         numbers: dict[tuple[str, ...], int] = {}
@@ -92,7 +131,8 @@ class Columns:
             here = codes[np.searchsorted(piece.rows, rows)]
             for place, code in places:
                 mine = here == code
-                self._of(place.run, place.name(j, layout)).add(rows[mine], values[mine])
+                name = place.name(j, layout)
+                self._extend(place.run, name, rows[mine], values[mine], piece.rows)
 
     def tables(self) -> list[Table]:
         """Make the tables, one per run and none of no rows; what was gathered is given away."""
@@ -107,18 +147,14 @@ class Columns:
         return [table for table in found if table.columns]
 
     def _columns(self) -> Iterator[tuple[tuple[str, str], Column, _Parts]]:
-        # Columns that are filled in every row share their row numbers.
-        same = {key: tuple(map(id, parts.rows)) for key, parts in self._parts.items()}
-        rows: dict[tuple[int, ...], Ints] = {}
+        every = self._rows.array()
         while self._parts:
             key = next(iter(self._parts))
             parts = self._parts.pop(key)
-            if parts.texts > parts.count:
+            values = parts.values.array()
+            if parts.texts > len(values):
                 continue
-            if same[key] not in rows:
-                rows[same[key]] = _joined(parts.rows, np.dtype(np.int64))
-            values = _joined(parts.values, np.dtype(np.float64))
-            column = Column(key[1], rows[same[key]], values)
+            column = Column(key[1], every if parts.rows is None else parts.rows.array(), values)
             yield key, _in_order(column) if self._keyed else column, parts
 
 
@@ -149,12 +185,6 @@ class _Place:
         if not self.split or found.split or found.kind in _SHARED:
             return name
         return f"{self.split}/{name}"
-
-
-def _joined(parts: list[NDArray[_T]], dtype: np.dtype[_T]) -> NDArray[_T]:
-    if len(parts) == 1:
-        return parts[0]
-    return np.concatenate(parts) if parts else np.empty(0, dtype)
 
 
 def _in_order(column: Column) -> Column:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FEW_LINES = 200
 """Below this many lines, plain Python is as fast as arrays."""
+_LOOK_AHEAD = 1 << 18
 _FEW_CELLS = 100
 _MANY_TEXTS = 1000
 _QUOTE = ord('"')
@@ -51,11 +52,12 @@ def from_block(
     read
         For the cells that are no plain decimals.
     """
-    if block.count(b"\n") < _FEW_LINES or b"\n#" in block or block[:1] in (b"#", b"\n"):
+    if block.count(b"\n", 0, _LOOK_AHEAD) < _FEW_LINES or dialect.delimiter == "|":
         return None
-    if dialect.delimiter == "|" or len(dialect.delimiter.encode()) > 1:
+    if b"#" in block and (b"\n#" in block or block.startswith(b"#")):
         return None
-    block = block.replace(b"\r\n", b"\n")
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
     if dialect.decimal_comma:
         block = block.replace(b",", b".")
     grid = _Grid.of(block, ord(dialect.delimiter))
@@ -91,30 +93,40 @@ class _Grid:
     def piece(
         self, first_row: int, layout: Layout, skip: frozenset[int], read: CellReader
     ) -> Piece | None:
-        count = len(layout.names)
-        columns = [self._cells(j) for j in range(self.width)]
-        if self.padded:
-            trimmed = self._unquoted(columns)
-            if trimmed is None:
-                return None
-            columns = trimmed
-        rows = np.arange(first_row, first_row + len(columns[0]), dtype=np.int64)
+        columns = self._columns()
+        if columns is None:
+            return None
+        named = len(layout.names)
+        lines = (len(self.bounds) - 1) // self.width
+        rows = np.arange(first_row, first_row + lines, dtype=np.int64)
+        extra = [which for which, _ in columns[named:]]
         piece = Piece(
             rows,
-            extra=rows[np.any([c.end > c.start for c in columns[count:]], axis=0)]
-            if self.width > count
-            else rows[:0],
-            short=rows if self.width < count else rows[:0],
-            keys=self._keys(columns, layout),
+            extra=rows[np.unique(np.concatenate(extra))] if extra else rows[:0],
+            short=rows if self.width < named else rows[:0],
+            keys=self._keys(layout),
         )
-        for j, cells in enumerate(columns[:count]):
+        for j, (which, cells) in enumerate(columns[:named]):
             if j not in skip and j not in layout.keys:
-                self._add(piece, j, rows, cells, read)
-        for j in set(range(self.width, count)) - set(layout.keys):
+                there = rows if len(which) == lines else rows[which]
+                self._add(piece, j, there, cells, read)
+        for j in set(range(self.width, named)) - set(layout.keys):
             piece.columns[j] = rows[:0], np.empty(0)
         return None if self._has_texts_alone(piece, layout) else piece
 
+    def _columns(self) -> list[tuple[Ints, floats.Cells]] | None:
+        """Lines in which each column is filled, and the cells there; None where quotes are odd."""
+        if not self.padded:
+            filled = np.diff(self.bounds).reshape(-1, self.width).T > 1
+            return [self._filled(j, np.flatnonzero(filled[j])) for j in range(self.width)]
+        trimmed = self._unquoted([self._cells(j) for j in range(self.width)])
+        if trimmed is None:
+            return None
+        lines = [np.flatnonzero(cells.end > cells.start) for cells in trimmed]
+        return [(which, cells.take(which)) for which, cells in zip(lines, trimmed, strict=True)]
+
     def _cells(self, j: int) -> floats.Cells:
+        """All cells of a column."""
         stop, step = len(self.bounds) - 1, self.width
         return floats.Cells(
             start=self.bounds[j:stop:step] + 1,
@@ -123,20 +135,33 @@ class _Grid:
             last=self.marks[j + 1 :: step],
         )
 
-    def _keys(self, columns: list[floats.Cells], layout: Layout) -> Sequence[tuple[str, ...]]:
-        texts = [
-            [self._text(s, e) for s, e in zip(c.start.tolist(), c.end.tolist(), strict=True)]
-            for c in (columns[k] for k in layout.keys if k < self.width)
-        ]
-        return list(zip(*texts, strict=True)) if len(texts) == len(layout.keys) else ()
+    def _filled(self, j: int, which: Ints) -> tuple[Ints, floats.Cells]:
+        """Some cells of a column."""
+        if len(which) * self.width == len(self.bounds) - 1:
+            return which, self._cells(j)
+        before = which * self.width + j
+        after = before + 1
+        return which, floats.Cells(
+            start=self.bounds.take(before) + 1,
+            end=self.bounds.take(after),
+            first=self.marks.take(before) + 1,
+            last=self.marks.take(after),
+        )
+
+    def _keys(self, layout: Layout) -> Sequence[tuple[str, ...]]:
+        if not layout.keys or max(layout.keys) >= self.width:
+            return ()
+        texts = []
+        for j in layout.keys:
+            cells = self._cells(j)
+            spans = zip(cells.start.tolist(), cells.end.tolist(), strict=True)
+            texts.append([self._text(start, end).strip(' \t\r"') for start, end in spans])
+        return list(zip(*texts, strict=True))
 
     def _text(self, start: int, end: int) -> str:
         return self.text[start:end].decode("utf-8", "replace")
 
     def _add(self, piece: Piece, j: int, rows: Ints, cells: floats.Cells, read: CellReader) -> None:
-        filled = np.flatnonzero(cells.end > cells.start)
-        if len(filled) < len(rows):
-            rows, cells = rows[filled], cells.take(filled)
         if len(rows) > _FEW_CELLS:
             values, odd = floats.to_floats(self.block, cells)
         else:
