@@ -102,23 +102,23 @@ def open_all(
         An unknown format or channel was named.
     """
     for path in paths:
-        passed_over = 0
+        passed_over: list[SourceError] = []
         empty = True
         for found in expand([path]):
             try:
                 runs = open_found(found, format=format, mapping=mapping, step_column=step_column)
             except SourceError as problem:
+                if _is_no_log(found, problem, format):
+                    passed_over.append(problem)
+                    continue
                 yield Opened(found.path, problem=problem)
-                empty = False
-                continue
-            if runs:
+            else:
                 yield Opened(found.path, tuple(runs))
-                empty = False
-            passed_over += not runs
+            empty = False
         if empty:
             yield Opened(os.fspath(path), problem=_no_logs(os.fspath(path), passed_over))
         elif passed_over:
-            yield Opened(os.fspath(path), passed_over=passed_over)
+            yield Opened(os.fspath(path), passed_over=len(passed_over))
 
 
 def open_found(
@@ -128,33 +128,36 @@ def open_found(
     mapping: Mapping[str, str] | None = None,
     step_column: str | None = None,
 ) -> list[Run]:
-    """Read one log; an empty list for a file of a folder that is no log.
+    """Read one log.
 
     Raises
     ------
     SourceError
-        As `open_runs`; for a file that the user did not name only where it is a log and broken.
+        As `open_runs`; a file that the user did not name may also be a data set or a summary.
     """
-    try:
-        with source_of(found.path) as source:
-            if not found.named and _is_large_and_silent(source):
-                return []
-            runs = read_source(source, format, mapping, step_column)
-            return runs if found.named or not _is_summary(source, runs) else []
-    except NoUsableMetric:
-        if found.named:
-            raise
-    except AmbiguousMetric:
-        # A column was named: it is missing in a log, or the file is none.
-        if found.named or open_found(found, format=format):
-            raise
-    except NoFormat:
-        if found.named:
-            raise
-    return []
+    with source_of(found.path) as source:
+        if not found.named and _is_large_and_silent(source):
+            raise NoUsableMetric(f"{found.path} shows no loss in its first 64 KiB")
+        runs = read_source(source, format, mapping, step_column)
+        if not found.named and _is_summary(source, runs):
+            raise NoUsableMetric(f"{found.path} holds a single record")
+        return runs
 
 
 # ---- files of a folder
+
+
+def _is_no_log(found: Found, problem: SourceError, format: str | None) -> bool:  # noqa: A002
+    """Whether a file that the user did not name is none of the logs that the user meant."""
+    if found.named:
+        return False
+    if isinstance(problem, AmbiguousMetric):  # a column was named that this file does not have
+        try:
+            open_found(found, format=format)
+        except SourceError:
+            return True
+        return False
+    return isinstance(problem, NoUsableMetric | NoFormat)
 
 
 _LARGE = 1 << 23
@@ -175,8 +178,10 @@ def _is_summary(source: Source, runs: list[Run]) -> bool:
     return source.path.suffix == ".json" and max(values, default=0) <= 1
 
 
-def _no_logs(path: str, passed_over: int) -> SourceError:
+def _no_logs(path: str, passed_over: list[SourceError]) -> SourceError:
     if not passed_over:
         return UnreadableLog(f"no logs in {path}", details=("no file in it looks like a log",))
-    seen = f"{passed_over} file{'s' * (passed_over != 1)} read, none with a loss"
-    return NoUsableMetric(f"no logs in {path}", details=(seen,))
+    count = len(passed_over)
+    seen = [f"{count} file{'s' * (count != 1)} read, none with a loss"]
+    seen += [problem.message for problem in passed_over[:3]]
+    return NoUsableMetric(f"no logs in {path}", details=tuple(seen))

@@ -214,7 +214,8 @@ def test_a_folder_without_a_log_says_what_was_seen(tmp_path):
 
     with pytest.raises(NoUsableMetric, match="no logs in") as caught:
         open_runs(tmp_path)
-    assert "2 files read, none with a loss" in caught.value.details
+    assert caught.value.details[0] == "2 files read, none with a loss"
+    assert f"no usable loss in {tmp_path / 'accuracy.csv'}" in caught.value.details
 
 
 def test_an_empty_folder(tmp_path):
