@@ -174,8 +174,8 @@ def _is_large_and_silent(source: Source) -> bool:
 
 def _is_summary(source: Source, runs: list[Run]) -> bool:
     """Whether a JSON file holds one record: final results that stand beside the log."""
-    values = [len(series) for run in runs for series in run.series]
-    return source.path.suffix == ".json" and max(values, default=0) <= 1
+    last = max((int(series.rows[-1]) for run in runs for series in run.series), default=0)
+    return source.path.suffix == ".json" and last <= 1
 
 
 def _no_logs(path: str, passed_over: list[SourceError]) -> SourceError:

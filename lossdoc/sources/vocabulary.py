@@ -85,7 +85,7 @@ NO_LOSS = word_set(
     "weight weights weighting coef coeff coefficient coefficients factor lambda best lowest token "
     "num number count unscaled type ratio rate stop profit packet limit max min pct percent "
     "percentage every interval patience threshold nan skipped streak hearing improvement seconds "
-    "ms time usd cut trade trades tax id"
+    "ms time usd cut trade trades tax id spike spikes flag"
 )
 NO_LOSS_AFTER = word_set("std var variance stderr alpha gamma change delta diff scaler")
 UNNAMED_LOSSES = word_set("om oo sl rl")
