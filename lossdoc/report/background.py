@@ -76,7 +76,8 @@ def _told(run: Run) -> Iterator[str]:
         yield f"resumed at {places}; of overlapping rows the last write counts"
     if run.restarts and not any("restart" in kind for kind in kinds):
         rows = ", ".join(f"{row:,}" for row in run.restarts)
-        yield f"another execution was appended at row {rows}; each is judged for itself"
+        word = "row" if len(run.restarts) == 1 else "rows"
+        yield f"another execution was appended at {word} {rows}; each is judged for itself"
 
 
 def _issue(issue: LogIssue) -> str:

@@ -32,8 +32,18 @@ def labelled(label: str, text: str | Line, width: int) -> list[Line]:
 
 def heading(finding: Finding, width: int) -> list[Line]:
     """Severity, code, name; confidence on the right, and what it lacks."""
+    left = _badge(finding)
+    lacking = phrases.doubts(finding)
+    right = f"confidence {finding.confidence.label}" + (f" ({lacking})" if lacking else "")
+    gap = width - width_of(left) - cells(right)
+    if gap >= 2:
+        return [[*left, Span(" " * gap), Span(right, "dim")]]
+    return [left, *wrap([Span(right, "dim")], width, indent=INDENT)]
+
+
+def _badge(finding: Finding) -> Line:
     severity = finding.severity.label
-    left: Line = [
+    return [
         Span(" "),
         Span(f"{severity:<7}", severity),
         Span(" "),
@@ -41,12 +51,6 @@ def heading(finding: Finding, width: int) -> list[Line]:
         Span(" "),
         span(finding.name, "label"),
     ]
-    lacking = phrases.doubts(finding)
-    right = f"confidence {finding.confidence.label}" + (f" ({lacking})" if lacking else "")
-    gap = width - width_of(left) - cells(right)
-    if gap >= 2:
-        return [[*left, Span(" " * gap), Span(right, "dim")]]
-    return [left, *wrap([Span(right, "dim")], width, indent=INDENT)]
 
 
 def statement(finding: Finding, width: int, told: str) -> list[Line]:
@@ -157,6 +161,19 @@ def block(
     lines += (evidence_table if verbose else evidence)(numbers, width)
     lines += fixes(finding, axis, width, verbose=verbose)
     return lines + _doubt(finding.caveat, width)
+
+
+def notes(findings: Sequence[Finding], width: int) -> list[Line]:
+    """Findings that only inform, a sentence each; the same in several segments is told once."""
+    by_code: dict[str, list[Finding]] = {}
+    for item in findings:
+        by_code.setdefault(item.code, []).append(item)
+    lines: list[Line] = []
+    for first, *others in by_code.values():
+        more = f" (and in {phrases.plural(len(others), 'more segment')})" if others else ""
+        head = [*_badge(first), Span(": ")]
+        lines += wrap(emphasise(f"{first.message}{more}"), width, first=head, indent=INDENT)
+    return lines
 
 
 def brief(finding: Finding, axis: str, width: int, *, told: str) -> list[Line]:

@@ -25,7 +25,9 @@ Line = list[Span]
 
 # CSI and OSC sequences as a whole, so that "\x1b[31m" does not leave "[31m" behind.
 _ESCAPES = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
-_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?: ?%)?(?!\w)")
+_NUMBER = re.compile(
+    r"(?<![\w.^-])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?(?: ?%)?(?![\w^]|-\d)"
+)
 
 
 def clean(text: str) -> str:
@@ -125,12 +127,24 @@ def wrap(
             lines.append([blank])
             room, fresh = width - indent, True
         if not fresh:
-            lines[-1].append(Span(" "))
+            alike = lines[-1][-1].style == word[0].style
+            lines[-1].append(Span(" ", word[0].style if alike else ""))
             room -= 1
         lines[-1].extend(word)
         room -= size
         fresh = False
-    return lines
+    return [_joined(line) for line in lines]
+
+
+def _joined(line: Line) -> Line:
+    """The line with neighbours of one style made one span: a third of the terminal codes."""
+    joined: Line = []
+    for part in line:
+        if joined and joined[-1].style == part.style:
+            joined[-1] = Span(joined[-1].text + part.text, part.style)
+        else:
+            joined.append(part)
+    return joined
 
 
 def _words(content: Sequence[Span]) -> list[Line]:

@@ -90,7 +90,8 @@ def badge(diagnosis: Diagnosis) -> Line:
 
 
 def _one_line(diagnosis: Diagnosis) -> Line:
-    codes = " ".join(f.code for f in diagnosis.findings)
+    told = (f.code for f in diagnosis.findings if f.severity > Severity.NOTE)
+    codes = " ".join(dict.fromkeys(told))
     return [*badge(diagnosis), span(f"  {codes or diagnosis.problem}".rstrip())]
 
 
@@ -121,15 +122,13 @@ def _full(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]
     run = diagnosis.run
     axis = run.axis if run else "step"
     lines = [*_headline(diagnosis, look), *_story(diagnosis, look)]
-    for i, item in enumerate(diagnosis.findings):
+    problems, notes = _by_weight(diagnosis, look)
+    for i, item in enumerate(problems):
         plot = _plot(item, run, look) if i == 0 and run else []
-        lines += [
-            [],
-            *finding.block(
-                item, axis, look.width, verbose=look.verbose, plot=plot, told=diagnosis.summary
-            ),
-        ]
-    lines.append([])
+        told = diagnosis.summary
+        lines.append([])
+        lines += finding.block(item, axis, look.width, verbose=look.verbose, plot=plot, told=told)
+    lines += [[], *notes, []] if notes else [[]]
     lines += background.superseded(diagnosis, look.width) + background.sections(
         diagnosis, look.width, verbose=look.verbose
     )
@@ -138,11 +137,17 @@ def _full(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]
     return [*lines, [Span(" Next: "), span(f"lossdoc explain {code}", "command")]]
 
 
+def _by_weight(diagnosis: Diagnosis, look: Look) -> tuple[list[Finding], list[Line]]:
+    """Findings told in full, and lines of the others: notes take a sentence, unless verbose."""
+    lightest = Severity.NOTE if look.verbose else Severity.WARNING
+    heavy = [f for f in diagnosis.findings if f.severity >= lightest]
+    light = [f for f in diagnosis.findings if f.severity < lightest]
+    return heavy, finding.notes(light, look.width)
+
+
 def _healthy(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]:
     lines = [*_headline(diagnosis, look), *_story(diagnosis, look), *_trend(diagnosis, look)]
-    axis = diagnosis.run.axis if diagnosis.run else "step"
-    for item in diagnosis.findings:
-        lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
+    lines += finding.notes(diagnosis.findings, look.width)
     lines += background.sections(diagnosis, look.width, verbose=look.verbose)
     lines += wrap([Span(LIMITS, "dim")], look.width, indent=1)
     return lines + _last_line(_counts(diagnosis), look, exit_code)
@@ -171,9 +176,7 @@ def _inconclusive(
         lines += wrap(emphasise(problem), look.width, indent=1)
     for detail in diagnosis.details:
         lines += wrap([span(detail)], look.width, indent=finding.INDENT)
-    axis = diagnosis.run.axis if diagnosis.run else "step"
-    for item in () if many else diagnosis.findings:
-        lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
+    lines += [] if many else finding.notes(diagnosis.findings, look.width)
     if look.verbose:
         lines += background.sections(diagnosis, look.width, verbose=True)
     else:

@@ -47,6 +47,12 @@ def test_numbers_stand_out_and_names_with_digits_do_not():
     assert plain(styled) == "rose from 0.409 to 1,310 (37 %) at -2e-05 in resnet50 by LD102"
 
 
+def test_ladders_and_powers_are_no_numbers():
+    styled = emphasise("rounded to 1-2-3-5, from 2^16 / 10, v1.2.3")
+
+    assert [part.text for part in styled if part.style == "number"] == ["10"]
+
+
 def test_wrapping_fills_lines_and_indents_them():
     lines = wrap([Span("one two three four")], 12, first=[Span(" fix")], indent=6)
 
@@ -63,6 +69,12 @@ def test_wrapping_keeps_styles_and_words_that_change_style():
 
     assert [plain(line) for line in lines] == ["at (12)", "now"]
     assert Span("12", "number") in lines[0]
+
+
+def test_words_of_one_style_become_one_span():
+    (line,) = wrap([Span("all of it dim", "dim"), Span(" 12", "number")], 40)
+
+    assert line[-3:] == [Span("all of it dim", "dim"), Span(" "), Span("12", "number")]
 
 
 def test_a_long_path_is_not_broken_so_that_it_can_be_copied():

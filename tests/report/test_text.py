@@ -192,6 +192,30 @@ def test_notes_do_not_make_a_healthy_run_look_ill():
     assert not any("Next:" in line for line in lines)
 
 
+def test_a_note_takes_a_sentence_beside_a_problem():
+    note = finding(severity=Severity.NOTE, code="LD903", name="missing-series", message="no rate")
+    again = finding(severity=Severity.NOTE, code="LD903", name="missing-series", segment=1)
+
+    lines = shown(failing(findings=(finding(), note, again)))
+
+    assert " note    LD903 missing-series: no rate (and in 1 more segment)" in lines
+    assert sum("fix" in line for line in lines) == 1
+
+
+def test_verbose_tells_notes_in_full():
+    note = finding(severity=Severity.NOTE, code="LD903", name="missing-series")
+
+    lines = shown(failing(findings=(finding(), note)), Look(plot=False, verbosity=1))
+
+    assert sum("   fix" in line for line in lines) == 2
+
+
+def test_notes_do_not_weigh_on_a_verdict_line():
+    note = finding(severity=Severity.NOTE, code="LD903", name="missing-series")
+
+    assert shown(healthy(findings=(note,)), Look(verbosity=-1)) == [" HEALTHY  runs/resnet.jsonl"]
+
+
 def test_an_unjudged_run_shows_the_notes_that_it_has():
     note = finding(severity=Severity.NOTE, code="LD901", name="too-few-points", prescriptions=())
 
