@@ -150,8 +150,9 @@ def _begins_again(axis: Axis, inner: str) -> bool:
 
 def _through_epochs(axis: Axis, counts: _Counts, length: float) -> _Counts:
     origin = 0.0 if axis.counters["epoch"].values.min() == 0 else 1.0
-    steps = (axis.epochs_of(counts) - origin) * length + counts.values
-    known = ~np.isnan(steps)
+    with np.errstate(over="ignore", invalid="ignore"):  # of counters that are none
+        steps = (axis.epochs_of(counts) - origin) * length + counts.values
+    known = np.isfinite(steps)
     return _Counts(counts.lines[known], steps[known])
 
 

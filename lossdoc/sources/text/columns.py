@@ -41,7 +41,7 @@ def columns(records: Records) -> tuple[tuple[Column, ...], dict[str, float]]:
 
     Both empty where there are no records.
     """
-    templates = [_counted(t) for t in records.templates()]
+    templates = [t for t in map(_counted, records.templates()) if len(t)]
     counting = _last_shown([t for t in templates if _counts(t)])
     axis = Axis.of(counting)
     loose = [found for t in templates if (found := _continuing(t, axis)) is not None]
@@ -57,7 +57,8 @@ def columns(records: Records) -> tuple[tuple[Column, ...], dict[str, float]]:
 
 def _counted(template: Template) -> Template:
     """Lines whose counters are numbers."""
-    counters = [values for _, values in template.having("counter")]
+    fields = template.having("counter") + template.having("batch")
+    counters = [values for _, values in fields]
     if not counters or np.isfinite(counters).all():
         return template
     return template.only(np.all(np.isfinite(counters), axis=0))
@@ -65,11 +66,7 @@ def _counted(template: Template) -> Template:
 
 def _counts(template: Template) -> bool:
     """Whether lines are records (or headers of records) that count something."""
-    if (
-        not len(template)
-        or not template.having("counter")
-        or template.kind in {"loop", "batches", "averaged"}
-    ):
+    if not template.having("counter") or template.kind in {"loop", "batches", "averaged"}:
         return False
     if template.having("metric"):
         return template.shape.is_telling if len(template) == 1 else template.varies
@@ -178,7 +175,8 @@ def _loop_parts(template: Template) -> list[_Part]:
         if template.kind == "loop":
             shown = values[ends]
         else:
-            shown = np.add.reduceat(values, starts) / (ends - starts + 1)
+            with np.errstate(invalid="ignore", over="ignore"):  # of infinities
+                shown = np.add.reduceat(values, starts) / (ends - starts + 1)
         parts.append(_Part(field.name, field.split, template.lines[ends], shown))
     return parts
 

@@ -86,6 +86,16 @@ class TestHandWritten:
         assert found.numbers("step") == [1000, 2000]
         assert found.numbers("tokens") == [1500, 3000]
 
+    def test_a_counter_that_is_no_number_does_not_count(self, read):
+        found = read(
+            "step nan loss 9\nTest: [nan/3] loss: 9\nstep 1 loss 2\nstep inf loss 9\nstep 2 loss 1\n"
+        )
+        assert found == {"step": ([3, 5], [1, 2]), "loss": ([3, 5], [2, 1])}
+
+    def test_counters_beyond_all_bounds_do_no_harm(self, read):
+        text = "".join(f"Epoch {e}e300 [{b}e300/3e300] loss 1\n" for e in (1, 2) for b in (1, 2))
+        assert "step" not in read(text)
+
     def test_the_new_best_value_is_not_logged_twice(self, read):
         found = read(
             "Epoch 1 val_loss=0.5\nNew best model at epoch 1, val_loss=0.5\n"
