@@ -77,6 +77,9 @@ class _Measures:
     def __init__(self, view: View, used: set[str]) -> None:
         self.view = view
         self.used = used
+        self.splits: dict[tuple[Kind, frozenset[str]], set[str]] = {}
+        for m in view.meanings.values():
+            self.splits.setdefault(_bare(m), set()).add(m.split)
 
     def roles(self) -> list[Role]:
         return [*self._accuracies(), *self._metrics(), *self._training(), *self._gradients()]
@@ -86,10 +89,7 @@ class _Measures:
         m = self.view.meanings[name]
         if m.split:
             return "val" if m.split == self.view.validation else m.split
-        bare = _bare(m)
-        siblings = {
-            o.split for n, o in self.view.meanings.items() if n != name and _bare(o) == bare
-        }
+        siblings = self.splits[_bare(m)]
         if siblings & {"val", "test"}:
             return "train"
         if "train" in siblings:

@@ -73,6 +73,7 @@ class View:
         self.points = points
         self.meanings = {name: meanings[name] for name, p in points.items() if len(p)}
         self.objective = objective_of(self.meanings)
+        self._longest = max((len(points[name]) for name in self.meanings), default=0)
         losses = [points[name] for name, m in self.meanings.items() if m.kind is Kind.LOSS]
         self._first = min((float(p.steps.min()) for p in losses), default=0.0)
         self._last = max((float(p.steps.max()) for p in losses), default=0.0)
@@ -97,8 +98,7 @@ class View:
 
     def _is_series(self, name: str) -> bool:
         """Whether it holds more than one final row; or the whole log has but one."""
-        longest = max(len(self.points[n]) for n in self.meanings)
-        return len(self.points[name]) > 1 or longest == 1
+        return len(self.points[name]) > 1 or self._longest == 1
 
     def spans(self, name: str) -> bool:
         """Whether a column covers the log, rather than its first steps only."""
