@@ -8,7 +8,13 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from lossdoc.sources import tensorboard
+from lossdoc.sources.base import Source
+
 START = 1.7e9
+RECORD = 12 + 4
+"""Bytes of a record around its payload."""
+NAME = "events.out.tfevents.1700000000.host.1.0"
 
 
 def framed(events):
@@ -51,3 +57,49 @@ def curve(tag="loss", count=20, *, start=START):
     """File of one falling curve."""
     events = [event(i, simple(tag, 1 / (1 + i)), wall=start + i) for i in range(count)]
     return framed([version(), *events])
+
+
+def read(path):
+    """All runs at a path."""
+    return tensorboard.read(Source(path, path.name))
+
+
+def read_one(path):
+    """The only run at a path."""
+    (table,) = read(path)
+    return table
+
+
+def values(table):
+    return {column.name: column.values.tolist() for column in table.columns}
+
+
+def put(folder, data, name=NAME):
+    """Write an event file into a folder that may not exist yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+    return folder
+
+
+def scalars(tag, numbers, *, start=START):
+    """File of one curve."""
+    events = [event(i, simple(tag, v), wall=start + i) for i, v in enumerate(numbers)]
+    return framed([version(), *events])
+
+
+def points(found):
+    """Everything that was read, as (tag, step, wall time, value)."""
+    return [
+        (tag, *numbers)
+        for tag, track in found.tracks.items()
+        for numbers in zip(track.steps, track.walls, track.values, strict=True)
+    ]
+
+
+def offsets(data):
+    """Where the records begin."""
+    at, found = 0, []
+    while at < len(data):
+        found.append(at)
+        at += RECORD + int.from_bytes(data[at : at + 8], "little")
+    return found

@@ -1,10 +1,19 @@
 import gzip
-import json
 import math
 
 import numpy as np
 import pytest
-from event_records import START, curve, event, framed, simple, tensor, version
+from event_records import (
+    NAME,
+    curve,
+    event,
+    framed,
+    put,
+    read,
+    read_one,
+    tensor,
+    version,
+)
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.proto.types_pb2 import DT_FLOAT
@@ -14,37 +23,6 @@ from tensorboardX import SummaryWriter
 from lossdoc.errors import NoUsableMetric, UnreadableLog
 from lossdoc.sources import tensorboard
 from lossdoc.sources.base import Source
-
-NAME = "events.out.tfevents.1700000000.host.1.0"
-
-
-def read(path):
-    """All runs at a path."""
-    return tensorboard.read(Source(path, path.name))
-
-
-def read_one(path):
-    """The only run at a path."""
-    (table,) = read(path)
-    return table
-
-
-def values(table):
-    return {column.name: column.values.tolist() for column in table.columns}
-
-
-def put(folder, data, name=NAME):
-    """Write an event file into a folder that may not exist yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(data)
-    return folder
-
-
-def scalars(tag, numbers, *, start=START):
-    """File of one curve."""
-    events = [event(i, simple(tag, v), wall=start + i) for i, v in enumerate(numbers)]
-    return framed([version(), *events])
-
 
 # One file
 
@@ -205,210 +183,3 @@ def test_a_folder_without_event_files(tmp_path):
     assert tensorboard.sniff(Source(tmp_path, "runs")) is None
     with pytest.raises(UnreadableLog, match="no event file"):
         read(tmp_path)
-
-
-# Folders
-
-
-def test_files_of_one_folder_are_one_run_in_the_order_of_their_times(tmp_path):
-    put(tmp_path, scalars("loss", [4, 3], start=START + 100), "events.out.tfevents.1.a")
-    put(tmp_path, scalars("loss", [9, 8, 7]), "events.out.tfevents.2.b")
-    put(tmp_path, scalars("eval/loss", [5], start=START + 500), "events.out.tfevents.3.c")
-    put(tmp_path, framed([version()]), "events.out.tfevents.4.stub")
-    put(tmp_path, b"", "events.out.tfevents.5.empty")
-    put(tmp_path, framed([version()]), "events.out.tfevents.6.profile-empty")
-
-    table = read_one(tmp_path)
-
-    assert values(table) == {"loss": [9, 8, 7, 4, 3], "eval/loss": [5]}
-    assert table.columns[0].rows.tolist() == [2, 3, 4, 6, 7]
-    assert table.columns[1].rows.tolist() == [9]
-    assert table.steps["loss"].tolist() == [0, 1, 2, 0, 1]
-    assert table.name == ""
-
-
-def test_keras_writes_training_and_validation_side_by_side(tmp_path):
-    put(tmp_path / "train", scalars("epoch_loss", [3, 2, 1]))
-    put(tmp_path / "validation", scalars("epoch_loss", [6, 5, 4], start=START + 0.5))
-
-    table = read_one(tmp_path)
-
-    assert tensorboard.run_folders(tmp_path) == [tmp_path]
-    assert values(table) == {"train/epoch_loss": [3, 2, 1], "validation/epoch_loss": [6, 5, 4]}
-    # Records follow each other as they were written.
-    rows = {column.name: column.rows.tolist() for column in table.columns}
-    order = sorted((row, name) for name, numbers in rows.items() for row in numbers)
-    assert [name.partition("/")[0] for _, name in order] == ["train", "validation"] * 3
-
-
-def test_records_of_the_same_instant_have_numbers_of_their_own(tmp_path):
-    put(tmp_path / "train", scalars("loss", [3, 2, 1]))
-    put(tmp_path / "validation", scalars("loss", [6, 5, 4]))
-
-    rows = np.concatenate([column.rows for column in read_one(tmp_path).columns])
-
-    assert len(set(rows)) == 6
-
-
-def test_wall_times_that_are_no_times(tmp_path):
-    for folder, wall in (("train", math.nan), ("validation", START)):
-        events = [event(i, simple("loss", i), wall=wall if i < 3 else START) for i in range(6)]
-        put(tmp_path / folder, framed(events))
-
-    for column in read_one(tmp_path).columns:
-        assert (np.diff(column.rows) > 0).all()
-
-
-@pytest.mark.parametrize(
-    ("folders", "expected"),
-    [
-        (["train", "val"], {"train/loss", "validation/loss"}),
-        (["training", "test"], {"train/loss", "validation/loss"}),
-        (["train", "val", "test"], {"train/loss", "validation/loss", "test/loss"}),
-        (["validation"], {"validation/loss"}),
-        ([".", "eval"], {"loss", "validation/loss"}),
-    ],
-)
-def test_names_of_training_and_validation_folders(tmp_path, folders, expected):
-    for folder in folders:
-        put(tmp_path / folder, curve())
-
-    assert set(values(read_one(tmp_path))) == expected
-
-
-def test_a_tag_that_names_its_split_is_not_prefixed_again(tmp_path):
-    put(tmp_path / "train", scalars("train/loss", [1]))
-    put(tmp_path / "val", scalars("loss", [2]))
-
-    assert set(values(read_one(tmp_path))) == {"train/loss", "validation/loss"}
-
-
-def test_add_scalars_makes_folders_of_one_run(tmp_path):
-    with SummaryWriter(str(tmp_path)) as writer:
-        for step in range(5):
-            writer.add_scalar("lr", 0.1, step)
-            writer.add_scalars("Loss", {"train": step, "val": 2 * step}, step)
-
-    table = read_one(tmp_path)
-
-    assert tensorboard.run_folders(tmp_path) == [tmp_path]
-    assert set(values(table)) == {"lr", "Loss/train", "Loss/val"}
-    assert values(table)["Loss/val"] == [0, 2, 4, 6, 8]
-
-
-def test_two_folders_never_share_a_name(tmp_path):
-    put(tmp_path, scalars("Loss/train", [1, 1]))
-    put(tmp_path / "Loss_train", scalars("Loss", [2, 2]))
-
-    assert values(read_one(tmp_path)) == {
-        "Loss/train": [1, 1],
-        "Loss_train/Loss/train": [2, 2],
-    }
-
-
-def test_every_other_folder_is_a_run_of_its_own(tmp_path):
-    for name in ("exp_1", "exp_2", "deep/exp_3", "test"):
-        put(tmp_path / name, scalars("loss", [1, 2]))
-
-    assert tensorboard.run_folders(tmp_path) == [
-        tmp_path / name for name in ("deep/exp_3", "exp_1", "exp_2", "test")
-    ]
-    assert [table.name for table in read(tmp_path)] == ["deep/exp_3", "exp_1", "exp_2", "test"]
-
-
-def test_runs_below_a_run_are_not_read_with_it(tmp_path):
-    put(tmp_path, scalars("loss", [9]))
-    put(tmp_path / "exp_1", scalars("loss", [1]))
-
-    assert tensorboard.run_folders(tmp_path) == [tmp_path, tmp_path / "exp_1"]
-    assert values(read_one(tmp_path)) == {"loss": [9]}
-
-
-def test_a_run_without_scalars_among_others_is_reported(tmp_path):
-    put(tmp_path / "a", scalars("loss", [1]))
-    put(tmp_path / "b", framed([version()]))
-
-    (table,) = read(tmp_path)
-
-    assert table.name == "a"
-    assert [issue.kind for issue in table.issues] == ["unread-run"]
-
-
-# Hyper-parameters
-
-
-def test_hyper_parameters_of_hugging_face(tmp_path):
-    arguments = {
-        "learning_rate": 5e-5,
-        "per_device_train_batch_size": 8,
-        "optim": "adamw_torch",
-        "weight_decay": 0.01,
-        "max_steps": -1,
-        "num_train_epochs": 3,
-        "warmup_steps": 500,
-    }
-    with SummaryWriter(str(tmp_path)) as writer:
-        writer.add_text("args", json.dumps(arguments, indent=2))
-        writer.add_scalar("train/loss", 1.0, 1)
-
-    assert read_one(tmp_path).context == {
-        "learning_rate": 5e-5,
-        "batch_size": 8,
-        "optimizer": "adamw_torch",
-        "weight_decay": 0.01,
-        "epochs": 3,
-        "warmup_steps": 500,
-    }
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "|param|value|\n|-|-|\n|learning_rate|0.003|\n|optimizer|SGD|",
-        "Namespace(lr=0.003, optim='SGD', seed=1)",
-        "lr: 0.003\noptimizer: SGD\n",
-    ],
-)
-def test_hyper_parameters_in_other_texts(tmp_path, text):
-    with SummaryWriter(str(tmp_path)) as writer:
-        writer.add_text("hyperparameters", text)
-        writer.add_scalar("loss", 1.0, 1)
-
-    assert read_one(tmp_path).context == {"learning_rate": 0.003, "optimizer": "SGD"}
-
-
-def test_hyper_parameters_that_stand_in_a_folder_of_their_own(tmp_path):
-    with SummaryWriter(str(tmp_path)) as writer:
-        for step in range(3):
-            writer.add_scalar("loss", step, step)
-        writer.add_hparams(
-            {"lr": 0.25, "bsize": 4, "batch_size": 16}, {"loss": 99.0}, name="1700000000.5"
-        )
-
-    table = read_one(tmp_path)
-
-    assert table.context == {"learning_rate": 0.25, "batch_size": 16}
-    assert values(table) == {"loss": [0, 1, 2]}
-
-
-def test_texts_that_are_no_settings_do_not_load_tbparse(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "tbparse", None)
-    with SummaryWriter(str(tmp_path)) as writer:
-        writer.add_text("samples", "learning_rate: 3")
-        writer.add_scalar("loss", 1.0, 1)
-
-    table = read_one(tmp_path)
-
-    assert (dict(table.context), table.issues) == ({}, ())
-
-
-def test_a_failure_of_tbparse_is_an_issue(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "tbparse", None)
-    with SummaryWriter(str(tmp_path)) as writer:
-        writer.add_text("args", '{"lr": 1}')
-        writer.add_scalar("loss", 1.0, 1)
-
-    table = read_one(tmp_path)
-
-    assert values(table) == {"loss": [1]}
-    assert [(issue.kind, issue.lost) for issue in table.issues] == [("unread-hparams", True)]
