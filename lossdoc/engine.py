@@ -250,9 +250,12 @@ def _story(cases: Sequence[Case], findings: Sequence[Finding], verdict: Verdict)
     told = [f for f in findings if f.severity >= Severity.WARNING]
     if told:
         first = told[0]
-        since = f" (since {cases[first.segment].run.axis} {first.onset.step:,.0f})"
-        others = f" And {len(told) - 1} more." if len(told) > 1 else ""
-        return f"{first.message[:1].upper()}{first.message[1:]}{since}.{others}"
+        case = cases[first.segment]
+        place = case.place(first.onset.step)
+        lasts = first.last_step >= case.first_step + 0.98 * case.length
+        when = f"From {place} on" if lasts else f"At {place}"
+        others = "" if len(told) == 1 else f" Also: {', '.join(_words(f) for f in told[1:4])}."
+        return f"{when}, {first.message}.{others}"
     if verdict is Verdict.INCONCLUSIVE:
         return "Nothing was judged."
     curve = max(
@@ -263,6 +266,10 @@ def _story(cases: Sequence[Case], findings: Sequence[Finding], verdict: Verdict)
     if curve is None:
         return "No rule fired."
     return f"{curve.name} went from {number(curve.start)} to {number(curve.end)}; no rule fired."
+
+
+def _words(finding: Finding) -> str:
+    return finding.name.replace("-", " ")
 
 
 def _selected(rule: Rule, selectors: Sequence[str]) -> bool:

@@ -25,6 +25,14 @@ CLIP_QUANTILE = 90.0
 
 _CLIP_MIN_POINTS = 10
 
+_BLOW_UP = (
+    "Godbole et al. 2023, Deep Learning Tuning Playbook; Smith 2017, Cyclical Learning Rates "
+    "(range test)"
+)
+
+_LEARNED = 0.2
+"""Share of the start that must have been covered for a run to be worth resuming."""
+
 
 def snap(value: float) -> float:
     """Round to one significant digit of the ladder 1, 2, 3, 5."""
@@ -75,7 +83,7 @@ def lower_rate(
     else:
         after = snap(before / factor)
         changes.append(Change("learning_rate", before, after))
-        place = "its peak" if at is None else f"its value at step {at:,.0f}"
+        place = "its peak" if at is None else f"its value at {case.place(at)}"
         rationale = f"learning rate {before:.3g} ({place}) / {factor:g}, rounded to 1-2-3-5"
     if cosine and not _decays(case):
         changes.append(Change("schedule", _schedule(case), "cosine to 0"))
@@ -91,6 +99,39 @@ def lower_rate(
         reference=reference,
         caveat=caveat,
         from_step=resume,
+    )
+
+
+def after_blow_up(
+    case: Case, curve: Curve | None, onset: float, *, caveat: str = ""
+) -> Prescription:
+    """Lower the rate after a divergence, by what the log shows of the usable rates.
+
+    A quarter of the rate at the lowest smoothed loss before the onset where the rate was still
+    rising then (such a ramp is a range test); otherwise a tenth of the rate at the onset, or a
+    thirtieth when the loss grew a thousandfold or blew up within five points. Resume from before
+    the growth where something had been learned.
+    """
+    if curve is None:
+        return lower_rate(case, 10.0, at=onset, reference=_BLOW_UP, caveat=caveat)
+    i = curve.at(onset)
+    best = int(np.argmin(curve.smooth[: i + 1]))
+    learned = i > 0 and curve.start - curve.smooth[best] > _LEARNED * abs(curve.start)
+    ramp = case.rate is not None and case.rate.rises_within(0.0, onset)
+    violent = i < 5 or curve.y.max() >= 1e3 * abs(curve.start)
+    resume = None
+    if learned:
+        reach = float(curve.smooth[best]) + 0.2 * curve.drop
+        resume = float(curve.x[int(np.flatnonzero(curve.smooth[: i + 1] <= reach)[-1])])
+    return lower_rate(
+        case,
+        4.0 if learned and ramp else 30.0 if violent else 10.0,
+        at=float(curve.x[best]) if learned and ramp else onset,
+        warm_up=True,
+        cosine=True,
+        resume=resume,
+        reference=_BLOW_UP,
+        caveat=caveat,
     )
 
 
@@ -147,11 +188,11 @@ def clip(case: Case, before_step: float) -> Prescription | None:
     )
 
 
-def keep_checkpoint(curve: Curve, i: int, what: str) -> Prescription:
+def keep_checkpoint(case: Case, curve: Curve, i: int, what: str) -> Prescription:
     """Use the checkpoint at a point of a curve."""
     return Prescription(
         kind="checkpoint",
-        action=f"keep the checkpoint of step {curve.x[i]:,.0f}",
+        action=f"keep the checkpoint of {case.place(curve.x[i])}",
         changes=(Change("checkpoint_step", float(curve.x[-1]), float(curve.x[i])),),
         rationale=f"{what} is lowest there: {curve.y[i]:.4g}, against {curve.y[-1]:.4g} at the end",
         reference="Prechelt 1998, Neural Networks 11:761 (early stopping)",

@@ -229,6 +229,12 @@ class Case:
             row=None if row is None else int(row),
         )
 
+    def place(self, x: float) -> str:
+        """Name a position on the axis of the run: ``step 1,899``, ``epoch 14``."""
+        return (
+            f"{self.run.axis} {x:,.0f}" if x >= 10 or x == round(x) else f"{self.run.axis} {x:.2f}"
+        )
+
     def onset_at(self, curve: Curve, i: int) -> Onset:
         """Onset at a point of a curve."""
         return self.onset(float(curve.x[i]), int(curve.rows[i]))

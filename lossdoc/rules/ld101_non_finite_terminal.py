@@ -59,7 +59,7 @@ class NonFiniteTerminal(Rule):
     stationary: ClassVar[bool] = False
     supersedes: ClassVar[frozenset[str]] = frozenset(
         {
-            *("LD102", "LD103", "LD104", "LD201", "LD202", "LD203", "LD204"),
+            *("LD102", "LD103", "LD104", "LD105", "LD201", "LD202", "LD203", "LD204"),
             *("LD301", "LD302", "LD303", "LD304", "LD305"),
             *("LD401", "LD402", "LD403", "LD502"),
         }
@@ -83,7 +83,6 @@ class NonFiniteTerminal(Rule):
             return
         before = series.values[:start]
         finite = before[np.isfinite(before)]
-        explosive = self._explosive(finite)
         count = len(series) - start
         kind = "NaN" if np.isnan(series.values[start:]).any() else "infinite"
         last = f"; it was {number(finite[-1])} before" if len(finite) else " from the first row on"
@@ -93,9 +92,9 @@ class NonFiniteTerminal(Rule):
             series=series.name,
             message=f"{series.name} is {kind} in all of its last {count:,} values{last}",
             evidence=(
-                Evidence("non_finite_values", count, "values"),
+                Evidence("count", count, "values"),
                 Evidence("last_finite", finite[-1] if len(finite) else np.nan, "loss"),
-                Evidence("explosive", float(explosive), "yes = 1"),
+                Evidence("growth_before", _growth(finite), "x lowest", self.growth),
             ),
             points=count >= 2,
             caveat="" if count >= 2 else "a single value; the next one may be finite again",
@@ -113,22 +112,22 @@ class NonFiniteTerminal(Rule):
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Lower the rate after an explosion; look at data and precision after a sudden NaN."""
         train = case.train
-        resume = None
-        if train is not None and train.n > 20:
-            resume = float(train.x[max(train.n - 1 - train.n // 50, 0)])
-        if finding.number("explosive") or train is None or train.n < 5:
-            lower = prescribe.lower_rate(
-                case,
-                10.0,
-                at=finding.onset.step,
-                warm_up=True,
-                reference="Godbole et al. 2023, Deep Learning Tuning Playbook",
-                resume=resume if finding.number("explosive") else None,
-                caveat="if the loss was finite and flat until the NaN, look at that batch first",
-            )
-            clip = prescribe.clip(case, finding.onset.step)
-            return (lower,) if clip is None else (lower, clip)
-        return (_look_at_batch(finding, resume),)
+        if train is not None and train.n >= 5 and not self._explosive(train.y):
+            return (_look_at_batch(case, finding, float(train.x[-1])),)
+        lower = prescribe.after_blow_up(
+            case,
+            train,
+            finding.onset.step,
+            caveat="if the loss was finite and flat until the NaN, look at that batch first",
+        )
+        clip = prescribe.clip(case, lower.from_step or finding.onset.step)
+        return (lower,) if clip is None else (lower, clip)
+
+
+def _growth(finite: Floats) -> float:
+    """Last finite value over the lowest of the last twentieth (five at least)."""
+    window = finite[-max(5, len(finite) // 20) :]
+    return float(window[-1] / window.min()) if len(window) and window.min() > 0 else float("nan")
 
 
 def tail_of_non_finite(series: Series) -> int | None:
@@ -141,14 +140,14 @@ def tail_of_non_finite(series: Series) -> int | None:
     return start if len(bad) - start >= 2 or int(bad.sum()) <= 2 else None
 
 
-def _look_at_batch(finding: Finding, resume: float | None) -> Prescription:
+def _look_at_batch(case: Case, finding: Finding, resume: float | None) -> Prescription:
     changes = [Change("log_batch_at_step", None, finding.onset.step)]
     last = finding.number("last_finite")
     if last >= _FP16_LARGE:
         changes.append(Change("precision", "float16", "bfloat16"))
     return Prescription(
         kind="data",
-        action=f"look at the batch of step {finding.onset.step:,.0f} before anything else",
+        action=f"look at the batch of {case.place(finding.onset.step)} before anything else",
         changes=tuple(changes),
         rationale=f"the loss was {number(last)} and not rising when it turned NaN, so one batch "
         "or the number format is the likelier cause than the learning rate",

@@ -28,6 +28,7 @@ class _Blow(NamedTuple):
     text: str
     size: float
     threshold: float
+    measure: str
 
 
 def _blow_up(columns: dict[str, Floats], rng: np.random.Generator) -> None:
@@ -140,7 +141,7 @@ class Diverged(Rule):
                 Evidence("start", curve.start, "loss"),
                 Evidence("best", curve.best, "loss"),
                 Evidence("end", curve.end, "loss"),
-                Evidence("effect", blow.size, "x", blow.threshold),
+                Evidence(blow.measure, blow.size, "x", blow.threshold),
                 Evidence("highest", float(curve.y.max()), "loss"),
             ),
             effect=blow.size >= 2 * blow.threshold,
@@ -165,14 +166,20 @@ class Diverged(Rule):
         ratio = float(np.median(tail)) / c.start
         if tail.min() < self.far_above * c.start or ratio < 1.5 * self.far_above:
             return None
-        return _Blow(self._onset(c), f"ends at {times(ratio)} its start", ratio, self.far_above)
+        return _Blow(
+            self._onset(c),
+            f"ends at {times(ratio)} its start",
+            ratio,
+            self.far_above,
+            "end_over_start",
+        )
 
     def _grew(self, c: Curve) -> _Blow | None:
         margin = max(self.grown * abs(c.start), 6 * c.se, 1e-300)
         if c.end <= c.start + margin or c.rise < 1:
             return None
         text = f"rose from {number(c.best)} to {number(c.end)}, above its start {number(c.start)}"
-        return _Blow(self._onset(c), text, (c.end - c.start) / margin, 1.0)
+        return _Blow(self._onset(c), text, (c.end - c.start) / margin, 1.0, "rise_over_margin")
 
     def _blew_up(self, c: Curve) -> _Blow | None:
         big = c.y > self.jump * abs(c.start)
@@ -196,7 +203,9 @@ class Diverged(Rule):
             f"jumped from {number(gained)} to {number(highest)} and ended at {number(c.end)}, "
             "most of its progress lost"
         )
-        return _Blow(max(first - 1, 0), text, highest / (self.jump * c.start), 1.0)
+        return _Blow(
+            max(first - 1, 0), text, highest / (self.jump * c.start), 1.0, "top_over_limit"
+        )
 
     def _from_best(self, case: Case, c: Curve) -> _Blow | None:
         if not c.positive:
@@ -218,7 +227,7 @@ class Diverged(Rule):
                     f"rose to {times(peak)} its best level {number(before)} and ended at "
                     f"{number(c.end)}"
                 )
-                return _Blow(max(i - 1, 0), text, peak, self.from_best)
+                return _Blow(max(i - 1, 0), text, peak, self.from_best, "top_over_best")
         return self._exploding(c)
 
     def _exploding(self, c: Curve) -> _Blow | None:
@@ -228,7 +237,7 @@ class Diverged(Rule):
             return None
         i = int(np.flatnonzero(~high)[-1])
         text = f"is exploding: {number(c.y[i])} to {number(c.y[-1])} in its last values"
-        return _Blow(i, text, float(c.y[-1] / bound), 1.0)
+        return _Blow(i, text, float(c.y[-1] / bound), 1.0, "end_over_limit")
 
     def _collapsed(self, case: Case, c: Curve) -> _Blow | None:
         """Judge a run that learned and then went back to (nearly) its start for good."""
@@ -245,7 +254,9 @@ class Diverged(Rule):
             f"learned from {number(c.start)} to {number(c.best)} and went back to {number(c.end)}, "
             f"losing {c.rise:.0%} of its progress"
         )
-        return _Blow(self._onset(c), text, (c.end - c.best) / max(6 * c.se, 1e-300), 1.0)
+        return _Blow(
+            self._onset(c), text, (c.end - c.best) / max(6 * c.se, 1e-300), 1.0, "rise_over_noise"
+        )
 
     def _never_below_start(self, case: Case, c: Curve) -> _Blow | None:
         start = float(np.median(c.y[:3]))
@@ -261,7 +272,7 @@ class Diverged(Rule):
         text = (
             f"stayed above its start {number(start)} for the whole run, ending at {number(c.end)}"
         )
-        return _Blow(0, text, float(blocks.max() / start - 1) / 0.03, 1.0)
+        return _Blow(0, text, float(blocks.max() / start - 1) / 0.03, 1.0, "excess_over_limit")
 
     def _validation(self, case: Case, v: Curve) -> _Blow | None:
         """Judge a validation loss that explodes while the training loss does not learn either."""
@@ -272,13 +283,19 @@ class Diverged(Rule):
         third = v.y[-max(v.n // 3, 1) :]
         if third.min() >= 5 * v.y[0] and (train is None or train.end >= train.start):
             ratio = float(np.median(third)) / float(v.y[0])
-            return _Blow(self._onset(v), f"ends at {times(ratio)} its first value", ratio, 5.0)
+            return _Blow(
+                self._onset(v),
+                f"ends at {times(ratio)} its first value",
+                ratio,
+                5.0,
+                "end_over_start",
+            )
         fifth = float(np.median(v.y[-max(v.n // 5, 1) :]))
         if v.n >= 8 and spoiled and (v.y[1:] > v.y[0]).all() and fifth > 1.2 * v.y[0]:
             text = (
                 f"never came back to its first value {number(v.y[0])}; it ends at {number(fifth)}"
             )
-            return _Blow(0, text, fifth / float(v.y[0]), 1.2)
+            return _Blow(0, text, fifth / float(v.y[0]), 1.2, "end_over_start")
         return None
 
     @staticmethod
@@ -300,28 +317,11 @@ class Diverged(Rule):
         curve = case.val if finding.channel is Channel.VAL_LOSS else case.train
         if curve is None:
             return ()
-        i = curve.at(finding.onset.step)
-        learned = i > 0 and curve.start - float(curve.smooth[: i + 1].min()) > 0.2 * abs(
-            curve.start
-        )
-        resume = float(curve.x[i]) if learned else None
-        i_best = int(np.argmin(curve.smooth[: i + 1]))
-        ramp = case.rate is not None and case.rate.rises_within(0.0, finding.onset.step)
-        if ramp and learned:
-            factor, at = 4.0, float(curve.x[i_best])
-        else:
-            violent = finding.number("highest") >= 1e3 * abs(curve.start) or i < 5
-            factor, at = (30.0 if violent else 10.0), finding.onset.step
         return (
-            prescribe.lower_rate(
+            prescribe.after_blow_up(
                 case,
-                factor,
-                at=at,
-                warm_up=True,
-                cosine=True,
-                resume=resume,
-                reference="Godbole et al. 2023, Deep Learning Tuning Playbook; Smith 2017, "
-                "Cyclical Learning Rates (range test)",
+                curve,
+                finding.onset.step,
                 caveat="if the loss definition or the data changed at the onset, mend that instead",
             ),
         )

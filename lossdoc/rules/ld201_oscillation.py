@@ -39,6 +39,7 @@ class _Sight(NamedTuple):
     size: float
     threshold: float
     text: str
+    measure: str = "swing"
 
 
 def _swinging(columns: dict[str, Floats], rng: np.random.Generator) -> None:
@@ -117,9 +118,9 @@ class Oscillation(Rule):
             severity=Severity.ERROR if severe else Severity.WARNING,
             message=f"{c.name} {sight.text}",
             evidence=(
-                Evidence("swings", len(sight.swings), "swings"),
+                Evidence("count", len(sight.swings), "swings"),
                 Evidence("swing_height", _typical(sight.swings), "loss"),
-                Evidence("effect", sight.size, "of the drop", sight.threshold),
+                Evidence(sight.measure, sight.size, "of the drop", sight.threshold),
                 Evidence("start", c.start, "loss"),
                 Evidence("end", c.end, "loss"),
             ),
@@ -170,7 +171,7 @@ class Oscillation(Rule):
             f"swings {len(found)} times by about {number(_typical(found))} "
             f"over the last two thirds (jitter {jitter:.0%} of its drop)"
         )
-        return _Sight(v, Channel.VAL_LOSS, found, jitter, self.jitter, text)
+        return _Sight(v, Channel.VAL_LOSS, found, jitter, self.jitter, text, "jitter")
 
     def _train_moves(self, case: Case) -> bool:
         c = case.train
@@ -227,7 +228,7 @@ class Oscillation(Rule):
         if z <= 5 or not stalled or not loud:
             return None
         text = f"flips up and down at {turns / max(n - 2, 1):.0%} of its steps without progress"
-        return _Sight(c, Channel.TRAIN_LOSS, [], float(z), 5.0, text)
+        return _Sight(c, Channel.TRAIN_LOSS, [], float(z), 5.0, text, "turning_points_z")
 
     @staticmethod
     def _of_their_own(case: Case, c: Curve, found: list[Swing], offset: int = 0) -> list[Swing]:

@@ -101,10 +101,10 @@ class LossSpikeRecovered(Rule):
             channel=channel,
             severity=Severity.WARNING if lasts or by_epoch else Severity.NOTE,
             message=f"{c.name} jumped {how_many}from {number(worst.base)} to "
-            f"{number(worst.base + worst.height)} at step {c.x[worst.start]:,.0f} and recovered "
+            f"{number(worst.base + worst.height)} at {case.place(c.x[worst.start])} and recovered "
             f"after {worst.length} points",
             evidence=(
-                Evidence("spikes", len(found), "spikes"),
+                Evidence("count", len(found), "spikes"),
                 Evidence("height", worst.height / c.drop, "of the drop", spikes.LEAST_DROP),
                 Evidence("ratio", worst.ratio, "of the level", spikes.LEAST_RATIO),
                 Evidence("length", worst.length, "points"),
@@ -116,7 +116,7 @@ class LossSpikeRecovered(Rule):
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Clip where spikes repeat and norms are logged."""
-        if finding.number("spikes") < 2:
+        if finding.number("count") < 2:
             return ()
         clip = prescribe.clip(case, finding.onset.step)
         return () if clip is None else (clip,)

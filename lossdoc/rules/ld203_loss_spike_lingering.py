@@ -90,7 +90,7 @@ class LossSpikeLingering(Rule):
             onset=case.onset_at(c, spike.start),
             series=c.name,
             message=f"{c.name} jumped from {number(spike.base)} to "
-            f"{number(spike.base + spike.height)} at step {c.x[spike.start]:,.0f} and ended at "
+            f"{number(spike.base + spike.height)} at {case.place(c.x[spike.start])} and ended at "
             f"{number(c.end)}, above its best level {number(c.best)}",
             evidence=(
                 Evidence("height", spike.height / c.drop, "of the drop", spikes.LEAST_DROP),
@@ -119,9 +119,9 @@ class LossSpikeLingering(Rule):
             changes += (Change("skip_batches", None, f"{back:.0f}-{step + _SKIP:.0f}"),)
         roll_back = Prescription(
             kind="checkpoint",
-            action=f"resume before step {back:,.0f} and skip the batches around the spike",
+            action=f"resume before {case.place(back)} and skip the batches around the spike",
             changes=changes,
-            rationale=f"the spike begins at step {step:,.0f}; restart about {_BACK} steps earlier "
+            rationale=f"the spike begins at {case.place(step)}; restart about {_BACK} steps earlier "
             f"(at most 5 % of the run) and skip to {_SKIP} steps after it",
             reference="Chowdhery et al. 2022, PaLM, section 5.1",
             caveat="if it comes back at the same step, lower the learning rate from there by half",

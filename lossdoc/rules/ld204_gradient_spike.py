@@ -97,9 +97,9 @@ class GradientSpike(Rule):
             channel=Channel.GRAD_NORM,
             severity=Severity.WARNING if warns else Severity.NOTE,
             message=f"{g.name} spikes {how_many}, at worst to {times(worst)} its local level "
-            f"(step {g.x[biggest]:,.0f})",
+            f"({case.place(g.x[biggest])})",
             evidence=(
-                Evidence("spikes", len(hits), "steps"),
+                Evidence("count", len(hits), "spikes"),
                 Evidence("worst_ratio", worst, "x", self.single),
                 Evidence("worst_norm", float(g.y[biggest]), "norm"),
                 Evidence("usual_norm", float(np.median(g.y)), "norm"),

@@ -79,7 +79,7 @@ class EarlyPlateau(Rule):
             case,
             onset=case.onset_at(c, since),
             series=c.name,
-            message=f"{c.name} has been flat at {number(c.end)} since step {c.x[since]:,.0f}; "
+            message=f"{c.name} has been flat at {number(c.end)} since {case.place(c.x[since])}; "
             "converged or stuck cannot be told without a target",
             evidence=(
                 Evidence("last_quarter", p.last / c.drop, "of the drop", self.flat),

@@ -135,8 +135,8 @@ class Overfitting(Rule):
             series=val.name,
             channel=Channel.VAL_LOSS,
             severity=severity,
-            message=f"{val.name} rose from {number(best)} to {number(end)} ({gl:+.0%}) since step "
-            f"{val.x[i]:,.0f} while {train.name} went on falling",
+            message=f"{val.name} rose from {number(best)} to {number(end)} ({gl:+.0%}) "
+            f"while {train.name} went on falling",
             evidence=(
                 Evidence("generalisation_loss", gl, "of the minimum", least),
                 Evidence("rise", rise, "of the drop", self.share),
@@ -175,7 +175,7 @@ class Overfitting(Rule):
         if val is None:
             return ()
         i = lowest(val)
-        keep = prescribe.keep_checkpoint(val, i, val.name)
+        keep = prescribe.keep_checkpoint(case, val, i, val.name)
         if finding.severity is Severity.NOTE:
             return (keep,)
         early = finding.number("generalisation_loss") >= 0.25 and val.where[i] < 0.25
@@ -188,7 +188,7 @@ class Overfitting(Rule):
             caveat="with few data, more data or augmentation help more than any learning rate",
         )
         steps = _budget(case, val, i, factor)
-        if steps is not None:
+        if steps is not None and abs(steps - case.last_step) > 0.05 * case.last_step:
             unit = "epochs" if case.run.axis == "epoch" else "steps"
             length = Change(unit, case.last_step, steps)
             lower = Prescription(

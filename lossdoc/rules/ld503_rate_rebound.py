@@ -93,9 +93,9 @@ class RateRebound(Rule):
             onset=case.onset_at(c, i),
             series=c.name,
             message=f"the rate rose again from {number(first.low)} to {number(first.high)} after "
-            f"step {first.x:,.0f}, and {c.name} from {number(c.best)} to {number(c.end)}",
+            f"{case.place(first.x)}, and {c.name} from {number(c.best)} to {number(c.end)}",
             evidence=(
-                Evidence("rises", len(rate.rebounds), "rises"),
+                Evidence("count", len(rate.rebounds), "rises"),
                 Evidence("rise", c.rise, "of the drop", self.rise),
                 Evidence("low_rate", first.low, "rate"),
                 Evidence("high_rate", first.high, "rate"),
@@ -116,7 +116,7 @@ class RateRebound(Rule):
         """One cycle over all steps; a lower peak after several rises."""
         if case.rate is None:
             return ()
-        several = finding.number("rises") >= 2
+        several = finding.number("count") >= 2
         peak = case.rate.peak
         after = prescribe.snap(peak / 3) if several else peak
         return (
@@ -128,7 +128,7 @@ class RateRebound(Rule):
                     Change("decay_steps", finding.onset.step, float(case.last_step)),
                     Change("learning_rate", peak, after),
                 ),
-                rationale=f"the rate is lowest at step {finding.onset.step:,.0f} of "
+                rationale=f"the rate is lowest at {case.place(finding.onset.step)} of "
                 f"{case.last_step:,.0f}"
                 + ("; several rises show that the peak itself is too high" if several else ""),
                 reference="Loshchilov & Hutter 2017, SGDR",

@@ -53,13 +53,14 @@ class Restarted(Rule):
         if not inside:
             return
         c = case.principal
+        times = "once" if len(inside) == 1 else f"{len(inside)} times"
         yield self.finding(
             case,
             onset=case.onset(inside[0]),
             last_step=inside[-1],
             series="" if c is None else c.name,
             channel=Channel.TRAIN_LOSS,
-            message=f"resumed {len(inside)} time(s) from a checkpoint, first at step "
-            f"{inside[0]:,.0f}; the last write of each step counts",
-            evidence=(Evidence("resumes", len(inside), "resumes"),),
+            message=f"resumed {times} from a checkpoint, first at {case.place(inside[0])}; the last "
+            "write of each step counts",
+            evidence=(Evidence("count", len(inside), "resumes"),),
         )

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from lossdoc.robust.case import Case
 
 _WANTED = {
-    Channel.TRAIN_LOSS: "a training loss (divergence, progress)",
-    Channel.VAL_LOSS: "a validation loss (overfitting)",
-    Channel.LEARNING_RATE: "the learning rate (schedules, the size of the fix)",
+    Channel.TRAIN_LOSS: "a training loss, which shows divergence and progress",
+    Channel.VAL_LOSS: "a validation loss, which shows overfitting",
+    Channel.LEARNING_RATE: "the learning rate, from which the fix is computed",
 }
 
 
@@ -55,6 +55,6 @@ class MissingSeries(Rule):
             case,
             onset=case.onset(case.first_step),
             series="",
-            message="this log has not " + ", nor ".join(missing),
-            evidence=(Evidence("missing", len(missing), "series"),),
+            message="not in this log: " + "; ".join(missing),
+            evidence=(Evidence("count", len(missing), "series"),),
         )
