@@ -53,6 +53,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         float | None,
         typer.Option(
             metavar="N",
+            min=1,
             help="Planned length of a run that is not finished.",
             rich_help_panel=_INPUT,
         ),

@@ -22,13 +22,23 @@ _COMPLETION = "_LOSSDOC_COMPLETE"
 _ASKS_FOR_COMPLETION = ("--install-completion", "--show-completion", "--help", "-h")
 
 
-def build(*, completion: bool = False) -> typer.Typer:
+_COMMANDS: dict[Callable[..., None], str] = {
+    analyze: "Judge training logs.",
+    explain: "Explain rules: what is measured, what to change.",
+    rules: "List the rules.",
+}
+"""Command -> what the first page of the help says about it."""
+
+
+def build(*, completion: bool = False, only: str = "") -> typer.Typer:
     """Return the application.
 
     Parameters
     ----------
     completion
         Whether to offer shell completion; its options cost time that no other command needs.
+    only
+        The one command to offer, where it is known; all if empty or unknown.
     """
     app = typer.Typer(
         name="lossdoc",
@@ -41,13 +51,9 @@ def build(*, completion: bool = False) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    commands: dict[Callable[..., None], str] = {
-        analyze: "Judge training logs.",
-        explain: "Explain rules: what is measured, what to change.",
-        rules: "List the rules.",
-    }
-    for command, short in commands.items():
-        app.command(cls=CommandWithPanels, short_help=short)(command)
+    wanted = [command for command in _COMMANDS if command.__name__ == only] or _COMMANDS
+    for command in wanted:
+        app.command(cls=CommandWithPanels, short_help=_COMMANDS[command])(command)
     return app
 
 
@@ -81,8 +87,9 @@ def run(arguments: Sequence[str]) -> int:
 
     if _COMPLETION in os.environ:
         return int(build(completion=True)(list(arguments), prog_name="lossdoc") or 0)
-    wanted = not arguments or arguments[0].startswith(_ASKS_FOR_COMPLETION)
-    command = get_command(build(completion=wanted))
+    first = arguments[0] if arguments else "--help"
+    completion = first.startswith(_ASKS_FOR_COMPLETION)
+    command = get_command(build(completion=completion, only=first))
     try:
         with command.make_context("lossdoc", list(arguments)) as context:
             command.invoke(context)

@@ -64,17 +64,16 @@ def _not_checked(diagnosis: Diagnosis, width: int, *, verbose: bool) -> list[Lin
 def issues(diagnosis: Diagnosis, width: int) -> list[Line]:
     """Reservations about the log: always shown."""
     run = diagnosis.run
-    return _section("log", [*_told(run)] if run else [], width)
+    told = [*map(_issue, run.issues), *executions(run)] if run else []
+    return _section("log", told, width)
 
 
-def _told(run: Run) -> Iterator[str]:
-    for issue in run.issues:
-        yield _issue(issue)
-    kinds = {issue.kind for issue in run.issues}
-    if run.resumes and not any("resume" in kind for kind in kinds):
+def executions(run: Run) -> Iterator[str]:
+    """Say where a log goes on with another execution, or with the same one resumed."""
+    if run.resumes:
         places = ", ".join(phrases.position(run.axis, step) for step in run.resumes)
         yield f"resumed at {places}; of overlapping rows the last write counts"
-    if run.restarts and not any("restart" in kind for kind in kinds):
+    if run.restarts:
         rows = ", ".join(f"{row:,}" for row in run.restarts)
         word = "row" if len(run.restarts) == 1 else "rows"
         yield f"another execution was appended at {word} {rows}; each is judged for itself"

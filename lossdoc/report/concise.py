@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lossdoc.model import Verdict
 from lossdoc.report import phrases
+from lossdoc.report.background import executions
 from lossdoc.report.spans import Line, Span, span
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ def report(diagnosis: Diagnosis) -> list[Line]:
         lines.append([start, Span(verdict.value, "label"), span(f": {problem}")])
     elif verdict is Verdict.HEALTHY:
         lines.append([start, Span(verdict.value, "label")])
-    return lines + [_issue(issue, path, run) for issue in (run.issues if run else ())]
+    if run is None:
+        return lines
+    lines += [_issue(issue, path, run) for issue in run.issues]
+    return lines + [
+        [span(f"{path}: "), Span("log", "note"), span(f" {told}")] for told in executions(run)
+    ]
 
 
 def closing(tally: Tally) -> list[Line]:

@@ -35,9 +35,12 @@ def test_a_run_that_was_not_judged_says_why():
 
 
 def test_reservations_about_the_log_follow():
-    lines = shown(healthy(run=run(issues=(ISSUE,))))
+    lines = shown(healthy(run=run(issues=(ISSUE,), resumes=(20.0,))))
 
-    assert lines[1] == "runs/resnet.jsonl:12: log skipped-lines: 2 lines are not JSON"
+    assert lines[1:] == [
+        "runs/resnet.jsonl:12: log skipped-lines: 2 lines are not JSON",
+        "runs/resnet.jsonl: log resumed at step 20; of overlapping rows the last write counts",
+    ]
 
 
 def test_the_last_line_counts_all_runs():

@@ -121,14 +121,6 @@ def test_reservations_about_the_log_are_always_told(verdict, many):
     assert "another execution was appended at row 150" in told
 
 
-def test_what_an_issue_tells_is_not_told_again():
-    told = LogIssue("restart", "two executions in one file")
-
-    lines = shown(failing(run=run(issues=(told,), restarts=(150,))))
-
-    assert not any("appended" in line for line in lines)
-
-
 def test_a_restarted_log_shows_the_execution_with_the_onset():
     steps = np.concatenate([np.arange(100.0), np.arange(50.0)])
     loss = series(Channel.TRAIN_LOSS, np.linspace(5, 1, 150), "loss", steps)
