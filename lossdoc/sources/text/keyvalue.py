@@ -91,6 +91,11 @@ class Shape:
         return any(f.role == "counter" for f in self.fields)
 
     @property
+    def depends_on_digits(self) -> bool:
+        """Whether digits inside of words are part of what it says: ``acc1``, ``[rank1]``."""
+        return self.rank >= 0 or any(c.isdigit() for f in self.fields for c in f.name)
+
+    @property
     def is_telling(self) -> bool:
         """Whether it holds a quantity that says something about a training."""
         return any(meaning(f.name).kind in _TELLING for f in self.fields if f.role == "metric")

@@ -30,6 +30,7 @@ _TIED = re.compile(
     re.IGNORECASE,
 )
 """How words end that can be tied to the number after them."""
+_WITH_DIGITS = re.compile(r"\w*\d\w*")
 
 Identity = tuple[str, int, tuple[tuple[str, str, str], ...]]
 """Kind, rank, and name, role and split of every field."""
@@ -92,6 +93,7 @@ class Records:
     torn: int = 0
     count: int = 0
     _readings: dict[tuple[str, ...], _Reading | None] = field(default_factory=dict)
+    _alike: dict[tuple[str, ...], _Reading | None] = field(default_factory=dict)
     _inside: int = 0  # line after the last record
 
     def feed(self, passage: Passage) -> None:
@@ -136,14 +138,22 @@ class Records:
     def _learn(self, words: tuple[str, ...], line: str) -> _Reading | None:
         if max(len(self._readings), len(self.piles)) >= _CACHE:
             self._forget()
-        shape = understand(line) if any(_TIED.search(w[-40:]) for w in words[:-1]) else None
-        reading = None if shape is None else self._reading(shape)
+        # Names of files, requests and the like make lines different that are read alike.
+        alike = tuple(_WITH_DIGITS.sub("0", word) for word in words)
+        if alike in self._alike:
+            reading = self._alike[alike]
+        else:
+            shape = understand(line) if any(_TIED.search(w[-40:]) for w in words[:-1]) else None
+            reading = None if shape is None else self._reading(shape)
+            if shape is None or not shape.depends_on_digits:
+                self._alike[alike] = reading
         self._readings[words] = reading
         return reading
 
     def _forget(self) -> None:
         """Drop what was seen once and counts nothing."""
         self._readings.clear()
+        self._alike.clear()
         self.piles = {k: p for k, p in self.piles.items() if len(p) > 1 or p.shape.counts}
 
     def _reading(self, shape: Shape) -> _Reading:

@@ -3,6 +3,7 @@
 import pytest
 
 from lossdoc.sources.text import records as module
+from lossdoc.sources.text.keyvalue import understand
 from lossdoc.sources.text.lines import Passage
 from lossdoc.sources.text.records import Records
 
@@ -32,6 +33,20 @@ def test_a_template_survives_that_its_shape_is_forgotten(monkeypatch):
     monkeypatch.setattr(module, "_CACHE", 3)
     records = collected([f"run{i % 7}x | step {i} | loss 0.5" for i in range(70)])
     assert sorted(len(t) for t in records.templates()) == [70]
+
+
+def test_lines_that_differ_in_an_id_are_understood_once(monkeypatch):
+    seen = []
+    monkeypatch.setattr(module, "understand", lambda line: seen.append(line) or understand(line))
+    records = collected([f"job-{i:x}f | step {i} | loss 0.5" for i in range(100, 200)])
+    assert [len(t) for t in records.templates()] == [100]
+    assert len(seen) < 5
+
+
+def test_digits_in_names_tell_them_apart():
+    lines = [f"step {i} | {name} 0.5 | loss 1" for i in range(3) for name in ("acc1", "acc5")]
+    names = [t.shape.fields[1].name for t in collected(lines).templates()]
+    assert names == ["acc1", "acc5"]
 
 
 @pytest.mark.parametrize(
