@@ -217,9 +217,10 @@ def _points(run: Run) -> int:
 
 
 def _split_by_value(run: Run) -> list[Run]:
-    curve = Case(run).train
+    case = Case(run)
+    curve = case.train
     i = value_restart(curve) if curve is not None else None
-    if curve is None or i is None:
+    if curve is None or i is None or not case.rate_repeats(float(curve.x[i])):
         return [run]
     return list(replace(run, restarts=(int(curve.rows[i]),)).segments())
 
@@ -240,7 +241,8 @@ def _verdict(
         (c.n for case in cases for c in (case.train, case.val) if c is not None), default=0
     )
     if points < FEWEST_POINTS:
-        problem = f"{points} finite values of the loss are too few to judge"
+        values = "value" if points == 1 else "values"
+        problem = f"only {points} finite {values} of the loss: too few to judge"
         return Verdict.INCONCLUSIVE, problem, "analyze again later, or log more often"
     return Verdict.HEALTHY, "", ""
 

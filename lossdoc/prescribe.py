@@ -117,7 +117,9 @@ def after_blow_up(
     i = curve.at(onset)
     best = int(np.argmin(curve.smooth[: i + 1]))
     learned = i > 0 and curve.start - curve.smooth[best] > _LEARNED * abs(curve.start)
-    ramp = case.rate is not None and case.rate.rises_within(0.0, onset)
+    # A rate that has been constant for half of the way is no range test any more.
+    middle = 0.5 * (case.first_step + onset)
+    ramp = case.rate is not None and case.rate.rises_within(middle, onset)
     violent = i < 5 or curve.y.max() >= 1e3 * abs(curve.start)
     resume = None
     if learned:

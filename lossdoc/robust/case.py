@@ -229,6 +229,17 @@ class Case:
             row=None if row is None else int(row),
         )
 
+    def rate_repeats(self, x: float) -> bool:
+        """Whether the schedule starts again at a step, as far as the log tells."""
+        rate = self.rate
+        if rate is None:
+            return True
+        length = min(x - rate.x[0], rate.x[-1] - x)
+        grid = np.linspace(0.0, length, 20)
+        first = np.interp(rate.x[0] + grid, rate.x, rate.y)
+        second = np.interp(x + grid, rate.x, rate.y)
+        return bool(np.median(np.abs(second - first)) <= 0.1 * rate.peak)
+
     def place(self, x: float) -> str:
         """Name a position on the axis of the run: ``step 1,899``, ``epoch 14``."""
         return (

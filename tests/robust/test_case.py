@@ -122,3 +122,11 @@ class TestValueRestart:
         values[120:] = 2.3
 
         assert value_restart(curve(values)) is None
+
+    def test_a_schedule_that_goes_on_is_no_second_execution(self):
+        one = np.concatenate((curves.learning(100, 2.4, 0.3), curves.learning(100, 2.4, 0.3)))
+        ramp, twice = np.linspace(0, 1, 200), np.tile(curves.cosine(100), 2)
+
+        assert not Case(curves.build({"train_loss": one, "lr": ramp})).rate_repeats(100.0)
+        assert Case(curves.build({"train_loss": one, "lr": twice})).rate_repeats(101.0)
+        assert Case(curves.build({"train_loss": one})).rate_repeats(100.0)
