@@ -30,7 +30,7 @@ _TIED = re.compile(
     re.IGNORECASE,
 )
 """How words end that can be tied to the number after them."""
-_WITH_DIGITS = re.compile(r"\w*\d\w*")
+_WITH_DIGITS = re.compile(r"\b[^\W\d]*\d\w*")
 
 Identity = tuple[str, int, tuple[tuple[str, str, str], ...]]
 """Kind, rank, and name, role and split of every field."""
