@@ -38,7 +38,7 @@ def read(source: Source) -> list[Table]:
     if find_spec("openpyxl") is None:
         raise UnreadableLog(
             f"{source.display} is an Excel workbook, and openpyxl is not installed",
-            hint="pip install "lossdoc[excel]", or save the sheet as CSV",
+            hint='pip install "lossdoc[excel]", or save the sheet as CSV',
         )
     import pandas as pd
 
