@@ -4,6 +4,7 @@ Medians instead of means throughout: up to half of the points of a window may be
 measured from differences, so a descent is not mistaken for noise.
 """
 
+from lossdoc.arrays import median
 from lossdoc.robust.stats import (
     Swing,
     autocorrelation,
@@ -23,6 +24,7 @@ __all__ = [
     "difference_noise",
     "mad",
     "mann_kendall",
+    "median",
     "running_median",
     "swings",
     "trailing_median",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import median
 from lossdoc.model import Channel, Onset
 from lossdoc.robust.curve import Curve
 
@@ -238,7 +239,7 @@ class Case:
         grid = np.linspace(0.0, length, 20)
         first = np.interp(rate.x[0] + grid, rate.x, rate.y)
         second = np.interp(x + grid, rate.x, rate.y)
-        return bool(np.median(np.abs(second - first)) <= 0.1 * rate.peak)
+        return bool(median(np.abs(second - first)) <= 0.1 * rate.peak)
 
     def place(self, x: float) -> str:
         """Name a position on the axis of the run: ``step 1,899``, ``epoch 14``."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import median
 from lossdoc.robust.stats import MEDIAN_SE, difference_noise, mad, running_median
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Curve:
         """
         first = float(self.y[0])
         if self.n >= 20 and self.sd > _DRAW_NOISE * abs(first):
-            first = float(np.median(self.y[:5]))
+            first = median(self.y[:5])
         hint = self.start_hint
         if hint is not None and first > 0 and first / 1.5 <= hint <= 1.5 * first:
             return hint
@@ -140,7 +141,7 @@ class Curve:
     @cached_property
     def end(self) -> float:
         """Level of the last points."""
-        return float(np.median(self.y[-self.tail :]))
+        return median(self.y[-self.tail :])
 
     @cached_property
     def tail(self) -> int:
@@ -183,7 +184,7 @@ class Curve:
     def mean_between(self, low: float, high: float) -> float:
         """Median of the points whose position lies in [low, high]; NaN if there is none."""
         part = self.y[(self.where >= low) & (self.where <= high)]
-        return float(np.median(part)) if len(part) else float("nan")
+        return median(part) if len(part) else float("nan")
 
 
 def _ends_with_summary_row(y: Floats) -> bool:
@@ -192,7 +193,7 @@ def _ends_with_summary_row(y: Floats) -> bool:
         return False
     steps = np.abs(np.diff(y))
     jump = steps[-1]
-    if jump <= _SUMMARY_ROW_JUMP * np.median(steps[:-1]):
+    if jump <= _SUMMARY_ROW_JUMP * median(steps[:-1]):
         return False
     # A blow-up is no summary: those stay within what the run has seen.
     within = y[:-1].min() - jump <= y[-1] <= y[:-1].max()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.arrays import median
 from lossdoc.robust.stats import MEDIAN_SE
 
 if TYPE_CHECKING:
@@ -73,4 +74,4 @@ def _level(y: Floats, axis: Floats, place: float, least: int) -> tuple[float, in
     if near.sum() < least:
         near = np.zeros(len(y), dtype=bool)
         near[np.argsort(distance, kind="stable")[:least]] = True
-    return float(np.median(y[near])), int(near.sum())
+    return median(y[near]), int(near.sum())

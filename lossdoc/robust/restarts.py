@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import median
+
 if TYPE_CHECKING:
     from lossdoc.model import Floats
     from lossdoc.robust.curve import Curve
@@ -51,7 +53,7 @@ def value_restart(c: Curve) -> int | None:
 def _retraces(y: Floats, i: int, length: int) -> bool:
     """Whether the part from ``i`` on descends as the beginning did."""
     m = max(min(length, i, len(y) - i), 3)
-    distance = np.median(np.abs(y[i : i + m] - y[:m]))
+    distance = median(np.abs(y[i : i + m] - y[:m]))
     return bool(distance <= _RETRACE * (y[0] - y.min()))
 
 

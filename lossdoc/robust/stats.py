@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.arrays import median
+
 if TYPE_CHECKING:
     from lossdoc.model import Floats, Ints
 
@@ -25,11 +27,21 @@ _EXACT_PAIRS = 1000
 """Up to this many points Mann-Kendall looks at every pair."""
 
 
+def _window_medians(windows: Floats) -> Floats:
+    """Return the median of each row of float64[k, width]."""
+    width = windows.shape[1]
+    half = width // 2
+    if width % 2:
+        return np.asarray(np.partition(windows, half, axis=1)[:, half])
+    part = np.partition(windows, (half - 1, half), axis=1)
+    return np.asarray((part[:, half - 1] + part[:, half]) / 2)
+
+
 def mad(values: Floats) -> float:
     """Median absolute deviation about the median, scaled to a standard deviation; 0 if empty."""
     if not len(values):
         return 0.0
-    return float(MAD_TO_SIGMA * np.median(np.abs(values - np.median(values))))
+    return MAD_TO_SIGMA * median(np.abs(values - median(values)))
 
 
 def difference_noise(values: Floats) -> float:
@@ -59,10 +71,10 @@ def running_median(values: Floats, width: int) -> Floats:
     hop = 1 if n * full <= _EXACT_CELLS else max(1, full // 8)
     inner = _every(len(windows), hop)
     edge = _every(half, hop)
-    left = [np.median(values[: 2 * i + 1]) for i in edge]
-    right = [np.median(values[n - 2 * i - 1 :]) for i in edge[::-1]]
+    left = [median(values[: 2 * i + 1]) for i in edge]
+    right = [median(values[n - 2 * i - 1 :]) for i in edge[::-1]]
     centres = np.concatenate((edge, half + inner, n - 1 - edge[::-1]))
-    medians = np.concatenate((left, np.median(windows[inner], axis=1), right))
+    medians = np.concatenate((left, _window_medians(windows[inner]), right))
     return medians if hop == 1 else np.interp(np.arange(n), centres, medians)
 
 
@@ -82,11 +94,11 @@ def trailing_median(values: Floats, width: int) -> Floats:
     n = len(values)
     out = np.full(n, np.nan)
     for i in range(1, min(width, n)):
-        out[i] = np.median(values[:i])
+        out[i] = median(values[:i])
     if n > width:
         windows = np.lib.stride_tricks.sliding_window_view(values, width)[: n - width]
         hop = 1 if n * width <= _EXACT_CELLS else max(1, width // 8)
-        medians = np.median(windows[::hop], axis=1)
+        medians = _window_medians(windows[::hop])
         # Between two evaluations the older one stands: a baseline must not look ahead.
         out[width:] = np.repeat(medians, hop)[: n - width]
     return out
@@ -97,7 +109,7 @@ def block_medians(values: Floats, blocks: int) -> Floats:
     count = min(blocks, len(values))
     if count == 0:
         return np.empty(0)
-    return np.array([np.median(part) for part in np.array_split(values, count)])
+    return np.array([median(part) for part in np.array_split(values, count)])
 
 
 def mann_kendall(values: Floats) -> float:

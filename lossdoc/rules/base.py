@@ -65,7 +65,7 @@ class Option:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rule:
     """A documented detector of one pathology, with its remedy.
 

@@ -30,7 +30,7 @@ def _one_nan(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["train_loss"][250] = np.nan
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NonFiniteTerminal(Rule):
     """Training loss becomes NaN or infinite and does not come back.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import block_medians, running_median
+from lossdoc.robust import block_medians, median, running_median
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet, times
 
@@ -57,7 +57,7 @@ def _hump(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["train_loss"][3:15] *= 1.4
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Diverged(Rule):
     """Loss leaves the healthy range for good: it ends above its start, or never recovers.
 
@@ -163,7 +163,7 @@ class Diverged(Rule):
         tail = c.y[-max(3, c.n // 5) :]
         if c.n < 4 or c.start <= 0 or len(tail) >= c.n:
             return None
-        ratio = float(np.median(tail)) / c.start
+        ratio = median(tail) / c.start
         if tail.min() < self.far_above * c.start or ratio < 1.5 * self.far_above:
             return None
         return _Blow(
@@ -190,7 +190,7 @@ class Diverged(Rule):
         if len(starts) > max(3, c.n // 100) or c.where[last] > 0.9:
             return None
         after = c.y[last + 1 :]
-        level = float(np.median(after))
+        level = median(after)
         gained = float(c.smooth[:first].min()) if first else c.start
         lost = gained + self.kept_lost * (c.start - gained)
         relapsed = c.start - gained > 0.1 * c.start and min(level, c.end) > max(lost, 1.25 * gained)
@@ -218,8 +218,8 @@ class Diverged(Rule):
         if len(high) >= 2 and c.where[high[0]] < 0.9:
             i = int(high[0])
             before = float(best[i - 1])
-            after = float(np.median(c.y[i:]))
-            early = float(np.median(c.y[: max(c.n // 20, 1)]))
+            after = median(c.y[i:])
+            early = median(c.y[: max(c.n // 20, 1)])
             rebound = case.rate is not None and bool(case.rate.rebounds)
             if min(after, c.end) >= 1.5 * before and c.end >= 0.3 * early and not rebound:
                 peak = float(ratio.max())
@@ -231,7 +231,7 @@ class Diverged(Rule):
         return self._exploding(c)
 
     def _exploding(self, c: Curve) -> _Blow | None:
-        bound = self.from_best * max(c.start, float(np.median(c.y)))
+        bound = self.from_best * max(c.start, median(c.y))
         high = c.y >= bound
         if not high[-1] or not high[-2] or c.y[-1] < 0.5 * c.y.max():
             return None
@@ -259,7 +259,7 @@ class Diverged(Rule):
         )
 
     def _never_below_start(self, case: Case, c: Curve) -> _Blow | None:
-        start = float(np.median(c.y[:3]))
+        start = median(c.y[:3])
         error = MEDIAN_SE * c.sd_early / np.sqrt(3.0)
         blocks = block_medians(c.y[3:], 12)
         worse = blocks.min() > start + 3 * error and blocks.max() > 1.03 * start
@@ -282,7 +282,7 @@ class Diverged(Rule):
             return None
         third = v.y[-max(v.n // 3, 1) :]
         if third.min() >= 5 * v.y[0] and (train is None or train.end >= train.start):
-            ratio = float(np.median(third)) / float(v.y[0])
+            ratio = median(third) / float(v.y[0])
             return _Blow(
                 self._onset(v),
                 f"ends at {times(ratio)} its first value",
@@ -290,7 +290,7 @@ class Diverged(Rule):
                 5.0,
                 "end_over_start",
             )
-        fifth = float(np.median(v.y[-max(v.n // 5, 1) :]))
+        fifth = median(v.y[-max(v.n // 5, 1) :])
         if v.n >= 8 and spoiled and (v.y[1:] > v.y[0]).all() and fifth > 1.2 * v.y[0]:
             text = (
                 f"never came back to its first value {number(v.y[0])}; it ends at {number(fifth)}"
@@ -330,4 +330,4 @@ class Diverged(Rule):
 def _fall(values: Floats) -> float:
     """How much a stretch fell from its first to its last fifth."""
     k = max(len(values) // 5, 1)
-    return float(np.median(values[:k]) - np.median(values[-k:])) if len(values) else 0.0
+    return float(median(values[:k]) - median(values[-k:])) if len(values) else 0.0

@@ -28,7 +28,7 @@ def _creep_train_only(columns: dict[str, Floats], _: np.random.Generator) -> Non
     columns["train_loss"] += np.concatenate((np.zeros(200), np.linspace(0, 0.8, 200)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TrainLossRegression(Rule):
     """Training loss climbs back from its best level, slowly and for good.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import running_median
+from lossdoc.robust import median, running_median
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet, times
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _grow(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["grad_norm"] *= np.geomspace(1, 5, 400)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class GradientExplosion(Rule):
     """Gradient norm grows a hundredfold and stays there.
 
@@ -67,8 +67,8 @@ class GradientExplosion(Rule):
         g = case.grad
         if g is None or g.n < self.min_points or not g.positive:
             return
-        early = float(np.median(g.y[: max(5, g.n // 20)]))
-        late = float(np.median(g.y[-max(5, g.n // 20) :]))
+        early = median(g.y[: max(5, g.n // 20)])
+        late = median(g.y[-max(5, g.n // 20) :])
         if late < self.growth * early:
             return
         lost = _loss_is_lost(case)

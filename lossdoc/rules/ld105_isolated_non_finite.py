@@ -35,7 +35,7 @@ def _inf_norms(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["grad_norm"][50::40] = np.inf
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class IsolatedNonFinite(Rule):
     """NaN or infinite values appear, and the run goes on.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import Swing, running_median, swings
+from lossdoc.robust import Swing, median, running_median, swings
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
@@ -53,7 +53,7 @@ def _noisy_batches(columns: dict[str, Floats], rng: np.random.Generator) -> None
     columns["train_loss"] *= np.exp(0.4 * rng.standard_normal(400))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Oscillation(Rule):
     """Loss swings up and down by a good part of its progress and does not settle.
 
@@ -206,7 +206,7 @@ class Oscillation(Rule):
         c = case.train
         if c is None or c.n < _EPOCH_MIN or not case.by_epoch:
             return None
-        height = max(0.3 * c.drop, 0.5 * abs(float(np.median(c.y))))
+        height = max(0.3 * c.drop, 0.5 * abs(median(c.y)))
         found = self._of_their_own(case, c, swings(c.y, height))
         found = [s for s in found if c.y[s.peak] > 1.2 * c.start]
         if len(found) < 5 or c.where[found[-1].peak] - c.where[found[0].valley] < 0.5:
@@ -272,4 +272,4 @@ def _jitter(v: Curve) -> float:
 
 
 def _typical(found: list[Swing]) -> float:
-    return float(np.median([s.height for s in found])) if found else 0.0
+    return median(np.array([s.height for s in found])) if found else 0.0

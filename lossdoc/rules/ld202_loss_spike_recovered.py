@@ -38,7 +38,7 @@ def _heavy_tail(columns: dict[str, Floats], rng: np.random.Generator) -> None:
     columns["train_loss"] *= np.exp(0.6 * rng.standard_normal(400))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class LossSpikeRecovered(Rule):
     """Loss jumps far above its local band and recovers.
 

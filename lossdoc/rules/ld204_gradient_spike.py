@@ -9,7 +9,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import difference_noise, mad, trailing_median
+from lossdoc.robust import difference_noise, mad, median, trailing_median
 from lossdoc.rules.base import Example, Rule, fires, option, quiet, times
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _early_spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["grad_norm"][8] *= 60.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class GradientSpike(Rule):
     """Gradient norm jumps to many times its local level.
 
@@ -102,7 +102,7 @@ class GradientSpike(Rule):
                 Evidence("count", len(hits), "spikes"),
                 Evidence("worst_ratio", worst, "x", self.single),
                 Evidence("worst_norm", float(g.y[biggest]), "norm"),
-                Evidence("usual_norm", float(np.median(g.y)), "norm"),
+                Evidence("usual_norm", median(g.y), "norm"),
             ),
             effect=worst >= 2 * self.single or many,
             points=g.n >= 2 * self.min_points,

@@ -9,7 +9,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Change, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import block_medians, mann_kendall
+from lossdoc.robust import block_medians, mann_kendall, median
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
@@ -65,7 +65,7 @@ def _converged_epochs() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NoLearning(Rule):
     """Training loss stays where it started.
 
@@ -180,7 +180,7 @@ def _uniform(c: Curve) -> bool:
 
 def _highest_start(c: Curve) -> float:
     """Start level for this rule: the first values, or a first one that stands out above them."""
-    early = float(np.median(c.y[: max(3, c.n // 20)]))
+    early = median(c.y[: max(3, c.n // 20)])
     stands_out = c.n >= 4 and c.y[0] > float(c.y[1:4].max()) + 6 * c.sd
     return max(early, float(c.y[0])) if stands_out else early
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossdoc import curves
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _learning() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ChanceLevel(Rule):
     """Classifier answers no better than chance.
 
@@ -86,7 +87,7 @@ class ChanceLevel(Rule):
         accuracy, loss = case.accuracy, case.val or case.train
         if accuracy is None or loss is None:
             raise Withheld("needs a top-1 accuracy and a loss")
-        value = float(np.median(accuracy.y[-3:]))
+        value = median(accuracy.y[-3:])
         if self._uniform(case, accuracy, loss):
             classes = float(np.exp(loss.end))
             text = (
@@ -118,7 +119,7 @@ class ChanceLevel(Rule):
         )
 
     def _uniform(self, case: Case, accuracy: Curve, loss: Curve) -> bool:
-        value = float(np.median(accuracy.y[-3:]))
+        value = median(accuracy.y[-3:])
         c = case.train
         if not 0 < value <= self.highest or accuracy.n < self.min_points or loss.n < 3:
             return False

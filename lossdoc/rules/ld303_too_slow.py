@@ -35,7 +35,7 @@ def _crawl() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TooSlow(Rule):
     """Loss still falls as fast as ever and has covered little of its way.
 

@@ -32,7 +32,7 @@ def _straight() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class StillImproving(Rule):
     """Run ended while its loss was still falling steadily.
 

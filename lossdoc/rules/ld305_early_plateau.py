@@ -29,7 +29,7 @@ def _early_floor() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class EarlyPlateau(Rule):
     """Loss has been flat for more than half of the run at a level that may be its floor or not.
 

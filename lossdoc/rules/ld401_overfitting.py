@@ -10,7 +10,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import mann_kendall, running_median
+from lossdoc.robust import mann_kendall, median, running_median
 from lossdoc.robust.curve import Curve
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
 
@@ -55,7 +55,7 @@ def _gap() -> curves.Make:
     return curves.epochs(40, gap=1.6)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Overfitting(Rule):
     """Validation loss rises from its minimum while the training loss goes on falling.
 
@@ -117,7 +117,7 @@ class Overfitting(Rule):
             return None
         i = lowest(val)
         k = 1 if val.n < _MANY else 2 if val.n < 12 else int(np.clip(val.n // 12, 3, 9))
-        end = float(np.median(val.y[-k:]))
+        end = median(val.y[-k:])
         best = float(val.y[i])
         gl = end / best - 1
         rise = (end - best) / _drop(val, best)
@@ -257,7 +257,7 @@ def _metric_still_improves(case: Case, val: Curve, i: int) -> bool:
     if a is None or a.n < 3:
         return False
     j = a.at(float(val.x[i]))
-    return float(np.median(a.y[-3:])) > float(a.y[j]) + 0.01
+    return median(a.y[-3:]) > float(a.y[j]) + 0.01
 
 
 def _budget(case: Case, val: Curve, i: int, factor: float) -> int | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _stuck() -> curves.Make:
     return curves.table(50, fill, axis="epoch")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class GeneralisationGap(Rule):
     """Validation loss is stuck far above a training loss that goes on falling.
 
@@ -118,7 +119,7 @@ class GeneralisationGap(Rule):
             return 0, "never improved on its first value, far above"
         a = case.accuracy
         if a is not None and a.n >= 3:
-            value = float(np.median(a.y[-3:]))
+            value = median(a.y[-3:])
             at_chance = 0 < value <= 0.6 and abs(np.log(value) + v.end) < 0.12
             flat = v.start - v.end < 0.05 * abs(v.start)
             if at_chance and flat and c.end < v.end - max(0.05 * v.end, 3 * c.se):

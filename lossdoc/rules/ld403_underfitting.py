@@ -9,6 +9,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _poor() -> curves.Make:
     return curves.table(60, fill, axis="epoch")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Underfitting(Rule):
     """Classifier stays poor on training and validation data alike.
 
@@ -72,7 +73,7 @@ class Underfitting(Rule):
             raise Withheld("no top-1 accuracy in this log, and a loss level alone proves nothing")
         if c.n < self.min_points or c.start <= 0 or c.start >= _MOST_START:
             return
-        value = float(np.median(a.y[-3:]))
+        value = median(a.y[-3:])
         level = c.end / c.start
         poor = (value <= self.poor and level > 0.3) or (value <= self.middling and level > 0.7)
         late = c.mean_between(0.4, 0.6) - c.end

@@ -30,7 +30,7 @@ def _thrown_off() -> curves.Make:
     return curves.table(400, fill)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NoWarmUp(Rule):
     """First steps at the full learning rate throw the run off.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossdoc import curves
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _milestones() -> curves.Make:
     return curves.table(500, fill)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DecayedTooEarly(Rule):
     """Learning rate decayed while the loss was still falling, and froze it.
 
@@ -90,10 +91,10 @@ class DecayedTooEarly(Rule):
         if share >= 0.5 or i < 8 or c.n - i < 8:
             return
         head, tail = c.y[:i], c.y[i:]
-        middle = float(np.median(head[int(0.3 * i) : max(int(0.5 * i), int(0.3 * i) + 1)]))
-        improving = middle - float(np.median(head[-max(i // 5, 1) :]))
+        middle = median(head[int(0.3 * i) : max(int(0.5 * i), int(0.3 * i) + 1)])
+        improving = middle - median(head[-max(i // 5, 1) :])
         part = max(len(tail) // 4, 2)
-        since = float(np.median(tail[:part]) - np.median(tail[-part:]))
+        since = float(median(tail[:part]) - median(tail[-part:]))
         flat = abs(since) < max(0.03 * c.drop, 3 * c.se)
         if not flat or improving <= self.before * c.drop or c.end <= self.level * c.start:
             return

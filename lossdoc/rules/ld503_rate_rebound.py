@@ -40,7 +40,7 @@ def _cycles() -> curves.Make:
     return curves.table(500, fill)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RateRebound(Rule):
     """Learning rate rises again after its decay and takes the loss with it.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lossdoc.robust.case import Case
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TooFewPoints(Rule):
     """Log has too few points for most rules.
 

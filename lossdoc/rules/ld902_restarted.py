@@ -21,7 +21,7 @@ def _resumed(seed: int) -> Run:
     return replace(curves.healthy()(seed), resumes=(200.0,))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Restarted(Rule):
     """Log was resumed from a checkpoint; overlapping rows were merged.
 

@@ -21,7 +21,7 @@ _WANTED = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class MissingSeries(Rule):
     """Log lacks a series without which some problems cannot be seen.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import median
 from lossdoc.sources.panel import OTHER_AXIS, stretched
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def hidden_epochs(steps: Floats, losses: Floats) -> Floats | None:
     start = np.nanmedian(losses[: max(1, min(5, sizes[0] // 4))])
     fall, jump = start - losses[back - 1], losses[back] - losses[back - 1]
     known = np.isfinite(fall) & np.isfinite(jump)
-    if not np.any(known) or not np.median(jump[known]) < 0.5 * np.median(fall[known]):
+    if not np.any(known) or not median(jump[known]) < 0.5 * median(fall[known]):
         return None
     return np.repeat(np.arange(len(sizes), dtype=np.float64), sizes)
 
@@ -60,7 +61,7 @@ def unrolled(steps: Floats, epoch: Floats) -> tuple[Floats, float]:
     """Steps since the first epoch, and the length of an epoch, from steps within the epoch."""
     forward = np.diff(steps)
     forward = forward[forward > 0]
-    stride = float(np.median(forward)) if len(forward) else 1.0
+    stride = median(forward) if len(forward) else 1.0
     length = float(np.max(steps) - np.min(steps)) + stride
     return (np.floor(epoch) - np.floor(np.min(epoch))) * length + steps, length
 

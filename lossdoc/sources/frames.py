@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossdoc.arrays import median
 from lossdoc.sources.assemble import assemble
 from lossdoc.sources.base import Column, Table
 from lossdoc.sources.naming import meaning
@@ -60,7 +61,7 @@ def _logged(values: Floats, *, keep_empty: bool) -> np.ndarray[Any, np.dtype[np.
     places = np.flatnonzero(filled)
     if len(places) == 0:
         return np.full(len(values), keep_empty)
-    if len(places) > 1 and np.median(np.diff(places)) >= 2:
+    if len(places) > 1 and median(np.diff(places)) >= 2:
         return filled
     first_dense = len(places) > 1 or len(values) == 1
     return np.arange(len(values)) >= places[0] if first_dense else filled

@@ -14,7 +14,7 @@ from lossdoc.sources.base import Source
 from lossdoc.sources.discover import STDIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from lossdoc.model import Run
     from lossdoc.sources.base import Reader
@@ -32,6 +32,17 @@ READERS: Mapping[str, str] = {
 }
 """Format -> module in this package, in the order in which they are asked: first what magic bytes
 or names decide, then what a grammar decides, free text last."""
+
+
+_MAY_BE: Mapping[str, Callable[[Source], bool]] = {
+    "tensorboard": lambda s: s.is_folder or s.head[4:8] == b"\0\0\0\0" or "tfevents" in s.path.name,
+    "mlflow": lambda s: s.is_folder,
+    "spreadsheet": lambda s: s.head.startswith(b"PK"),
+    "json": lambda s: s.head_text.strip("\0 \t\r\n\ufeff").startswith(("{", "[")),
+    "jsonl": lambda s: "{" in s.head_text,
+}
+"""A look at the first bytes that spares the import of a reader which would decline anyway: an
+event file's first record is shorter than 4 GiB, a workbook is an archive, JSON has brackets."""
 
 
 class NoFormat(UnreadableLog):
@@ -118,6 +129,9 @@ def _accepting(source: Source, format: str | None) -> Iterator[tuple[str, str]]:
         yield format, "as asked for"
         return
     for name in READERS:
+        may_be = _MAY_BE.get(name)
+        if may_be is not None and not may_be(source):
+            continue
         if (reason := _reader(name).sniff(source)) is not None:
             yield name, reason
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import median
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -93,7 +95,7 @@ def find_cuts(steps: Floats, rows: Ints) -> Cuts:
         return Cuts()
     forward = np.diff(steps)
     forward = forward[forward > 0]
-    stride = float(np.median(forward)) if len(forward) else 0.0
+    stride = median(forward) if len(forward) else 0.0
     restarts: list[int] = []
     resumes: list[tuple[int, float]] = []
     late = 0
@@ -202,7 +204,7 @@ def once_per_step(points: Points, cuts: Cuts) -> tuple[Points, int]:
     sizes = np.diff(np.append(first, len(points)))
     if np.all(sizes == 1):
         return points, 0
-    if np.median(sizes) >= 2 and not cuts.late:
+    if median(sizes) >= 2 and not cuts.late:
         return replace(points, steps=_spread(points, cuts, first, sizes)), 0
     last = first + sizes - 1
     return points.take(last), len(points) - len(last)
@@ -229,7 +231,7 @@ def _spread(points: Points, cuts: Cuts, first: Ints, sizes: Ints) -> Floats:
     segment = segment_of(points.rows[first], cuts)
     gap = np.append(np.diff(starts), 0.0)
     broken = np.append(np.diff(segment) != 0, True)
-    usual = np.median(gap[~broken]) if np.any(~broken) else 1.0
+    usual = median(gap[~broken]) if np.any(~broken) else 1.0
     gap[broken] = usual
     place = np.arange(len(points)) - np.repeat(first, sizes)
     return np.repeat(starts, sizes) + np.repeat(gap / sizes, sizes) * place

@@ -78,27 +78,32 @@ def from_fields(
     sizes = np.array([len(row) for row in fields], np.int64)
     piece = Piece(
         numbers,
-        extra=np.array([n for n, row in zip(rows, fields, strict=True) if any(row[width:])], int),
+        extra=numbers[[any(row[width:]) for row in fields]] if sizes.max() > width else numbers[:0],
         short=numbers[sizes < width],
         keys=[tuple(row[k] if k < len(row) else "" for k in layout.keys) for row in fields]
         if layout.keys
         else (),
     )
-    for j in range(width):
-        if j in layout.keys:
-            continue
-        if int(sizes.min(initial=width)) > j:
-            _add_cells(piece, j, numbers, [row[j] for row in fields], read)
+    columns = list(zip(*fields, strict=False))  # as many as the shortest row has
+    for j in (j for j in range(width) if j not in layout.keys):
+        if j < len(columns):
+            _add_cells(piece, j, numbers, columns[j], read)
         else:
             there = sizes > j
             _add_cells(piece, j, numbers[there], [r[j] for r in fields if len(r) > j], read)
     return piece
 
 
-def _add_cells(piece: Piece, j: int, rows: Ints, cells: list[str], read: CellReader) -> None:
+def _add_cells(piece: Piece, j: int, rows: Ints, cells: Sequence[str], read: CellReader) -> None:
+    try:
+        piece.columns[j] = rows, np.array(list(map(float, cells)), np.float64)
+    except ValueError:
+        _add_mixed(piece, j, rows, cells, read)
+
+
+def _add_mixed(piece: Piece, j: int, rows: Ints, cells: Sequence[str], read: CellReader) -> None:
     filled = [i for i, cell in enumerate(cells) if cell]
-    if len(filled) < len(cells):
-        rows, cells = rows[filled], [cells[i] for i in filled]
+    rows, cells = rows[filled], [cells[i] for i in filled]
     try:
         piece.columns[j] = rows, np.array(list(map(float, cells)), np.float64)
     except ValueError:

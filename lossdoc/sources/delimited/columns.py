@@ -89,14 +89,14 @@ class Columns:
 
     def add(self, piece: Piece, layout: Layout) -> None:
         """Take what a piece holds."""
-        for j, rows in piece.texts.items():
-            self._of("", layout.names[j]).add_texts(rows)
         if len(piece.keys):
             self._keyed = True
             self._add_keyed(piece, layout)
         else:
             for j, (rows, values) in piece.columns.items():
                 self._extend("", layout.names[j], rows, values, piece.rows)
+        for j, rows in piece.texts.items():
+            self._of("", layout.names[j]).add_texts(rows)
         before = len(self._rows)
         self._rows.add(piece.rows)
         for parts in self._parts.values():

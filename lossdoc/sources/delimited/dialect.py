@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lossdoc.sources.base import Source
 
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
-_SAMPLE_LINES = 30
+_SAMPLE_LINES = 20
 _GOOD_SHARE = 0.6
 """Part of the lines below a header that must look like its rows."""
 _WIDE_SHARE = 0.4
@@ -60,6 +60,12 @@ class Dialect:
         mark = " with decimal comma" if self.decimal_comma else ""
         count = f"{len(names)} column" + "s" * (len(names) != 1)
         return f"{_DELIMITERS[self.delimiter]}-separated{mark}, {count}, header {header}"
+
+    def is_plain(self, text: str) -> bool:
+        """Whether nothing but delimiters and cells stands in these lines."""
+        if self.decimal_comma or self.delimiter == "|":
+            return False
+        return not any(sign in text for sign in ' "#\r\t' if sign != self.delimiter)
 
     def split(self, line: str) -> list[str]:
         """Fields of a line, stripped."""

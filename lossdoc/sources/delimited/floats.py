@@ -83,6 +83,18 @@ class Cells:
     def __len__(self) -> int:
         return len(self.start)
 
+    @classmethod
+    def joined(cls, parts: list[Cells]) -> Cells:
+        """All cells of several parts."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            np.concatenate([part.start for part in parts]),
+            np.concatenate([part.end for part in parts]),
+            np.concatenate([part.first for part in parts]),
+            np.concatenate([part.last for part in parts]),
+        )
+
     def take(self, which: Ints | slice) -> Cells:
         """Some of the cells."""
         return Cells(self.start[which], self.end[which], self.first[which], self.last[which])

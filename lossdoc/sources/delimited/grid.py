@@ -14,17 +14,17 @@ from lossdoc.sources.delimited import floats
 from lossdoc.sources.delimited.cells import Piece, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lossdoc.model import Ints
     from lossdoc.sources.delimited.cells import CellReader
     from lossdoc.sources.delimited.dialect import Dialect
     from lossdoc.sources.delimited.layout import Layout
 
-_FEW_LINES = 200
+_FEW_LINES = 80
 """Below this many lines, plain Python is as fast as arrays."""
 _LOOK_AHEAD = 1 << 18
-_FEW_CELLS = 100
+_BATCH = 1 << 13
 _MANY_TEXTS = 1000
 _QUOTE = ord('"')
 _BLANK = np.isin(np.arange(256), list(b" \t\r"))
@@ -64,6 +64,10 @@ def from_block(
     return (
         None if grid is None else grid.piece(first_row, dialect.layout, frozenset(hopeless), read)
     )
+
+
+_Part = tuple[int, "Ints", floats.Cells]
+"""A field, the rows in which it is filled, and its cells there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +110,14 @@ class _Grid:
             short=rows if self.width < named else rows[:0],
             keys=self._keys(layout),
         )
-        for j, (which, cells) in enumerate(columns[:named]):
-            if j not in skip and j not in layout.keys:
-                there = rows if len(which) == lines else rows[which]
-                self._add(piece, j, there, cells, read)
-        for j in set(range(self.width, named)) - set(layout.keys):
+        parts = [
+            (j, rows if len(which) == lines else rows[which], cells)
+            for j, (which, cells) in enumerate(columns[:named])
+            if j not in skip and j not in layout.keys
+        ]
+        for batch in _batches(parts):
+            self._add(piece, batch, read)
+        for j in (j for j in range(self.width, named) if j not in layout.keys):
             piece.columns[j] = rows[:0], np.empty(0)
         return None if self._has_texts_alone(piece, layout) else piece
 
@@ -161,20 +168,25 @@ class _Grid:
     def _text(self, start: int, end: int) -> str:
         return self.text[start:end].decode("utf-8", "replace")
 
-    def _add(self, piece: Piece, j: int, rows: Ints, cells: floats.Cells, read: CellReader) -> None:
-        if len(rows) > _FEW_CELLS:
-            values, odd = floats.to_floats(self.block, cells)
-        else:
-            values, odd = np.empty(len(rows)), np.arange(len(rows))
-        if not odd.size:
-            piece.columns[j] = rows, values
-            return
-        spans = zip(cells.start[odd].tolist(), cells.end[odd].tolist(), strict=True)
-        found = [read(self._text(start, end)) for start, end in spans]
-        kept, texts = settle(values, odd, found)
-        piece.columns[j] = rows[kept], values[kept]
-        if texts.size:
-            piece.texts[j] = rows[texts]
+    def _add(self, piece: Piece, batch: list[_Part], read: CellReader) -> None:
+        """Read the cells of some columns."""
+        cells = floats.Cells.joined([part for _, _, part in batch])
+        values, odd = floats.to_floats(self.block, cells)
+        kept, texts = np.ones(len(cells), bool), np.zeros(len(cells), bool)
+        if odd.size:
+            spans = zip(cells.start[odd].tolist(), cells.end[odd].tolist(), strict=True)
+            found = [read(self._text(start, end)) for start, end in spans]
+            kept, text_at = settle(values, odd, found)
+            texts[text_at] = True
+        stop = 0
+        for j, rows, part in batch:
+            here = slice(stop, stop := stop + len(part))
+            if kept[here].all():
+                piece.columns[j] = rows, values[here]
+                continue
+            piece.columns[j] = rows[kept[here]], values[here][kept[here]]
+            if texts[here].any():
+                piece.texts[j] = rows[texts[here]]
 
     def _unquoted(self, columns: list[floats.Cells]) -> list[floats.Cells] | None:
         """Cells without blanks and quotes around them; None where a quote stands elsewhere."""
@@ -203,6 +215,18 @@ class _Grid:
             return True
         numbered = [np.isin(suspects, rows) for rows, _ in piece.columns.values()]
         return not np.any(numbered, axis=0).all()
+
+
+def _batches(parts: list[_Part]) -> Iterator[list[_Part]]:
+    """Columns together while they are short: a call of numpy costs as much as a hundred cells."""
+    batch: list[_Part] = []
+    for part in parts:
+        batch.append(part)
+        if sum(len(cells) for _, _, cells in batch) >= _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _trimmed(block: floats.Block, cells: floats.Cells) -> tuple[Ints, Ints, Ints, Ints]:

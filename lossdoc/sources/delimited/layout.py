@@ -101,4 +101,4 @@ def _names_splits(cells: list[str]) -> bool:
 
 def is_nothing(text: str) -> bool:
     """Whether a cell says that nothing was logged."""
-    return text.strip("\"' ").lower() in _MISSING
+    return text.strip().strip("\"'").strip().lower() in _MISSING

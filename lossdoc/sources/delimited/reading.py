@@ -115,7 +115,12 @@ class Reading:
 
     def _split(self, block: bytes, *, stray: bool = False) -> list[_Record]:
         """Cut lines into records; one that goes on in the next block is put back."""
-        lines = block.decode("utf-8", "replace").split("\n")
+        text = block.decode("utf-8", "replace").replace("\r\n", "\n")
+        lines = text.split("\n")
+        if self.dialect.is_plain(text):
+            first, self.row = self.row, self.row + len(lines)
+            cut = self.dialect.delimiter
+            return [(row, line.split(cut)) for row, line in enumerate(lines, first) if line]
         records: list[_Record] = []
         at = 0
         while at < len(lines):
@@ -153,6 +158,12 @@ class Reading:
 
     def _is_row(self, fields: list[str]) -> bool:
         """Whether there is a number, or no text where numbers belong."""
+        try:
+            float(fields[0])
+        except ValueError:
+            pass  # most rows are told by their first field; this one needs a closer look
+        else:
+            return True
         texts = False
         for j, text in enumerate(fields):
             value = self.cell(text) if text else None

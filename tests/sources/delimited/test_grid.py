@@ -23,7 +23,6 @@ anything = st.one_of(plain, st.text("ab01.,;\"' -e#\t\r", max_size=6))
 def arrays_for_every_size(monkeypatch):
     """Small blocks would not be worth it, but serve here."""
     monkeypatch.setattr(grid, "_FEW_LINES", 0)
-    monkeypatch.setattr(grid, "_FEW_CELLS", 0)
 
 
 def both_ways(text, layout=Layout(NAMES), delimiter=",", *, comma=False):  # noqa: B008 - frozen
