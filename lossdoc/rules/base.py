@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from lossdoc.model import Channel, Confidence, Evidence, Finding, Run, Severity
 
@@ -21,8 +20,7 @@ class Withheld(Exception):  # noqa: N818 - a rule's third answer, not an error
     """A rule cannot judge this run; the message says why and what would help."""
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """A seeded synthetic run on which a rule must fire, or must stay silent.
 
     Parameters
@@ -50,14 +48,8 @@ def quiet(make: Callable[[int], Run]) -> Example:
     return Example(make, fires=False)
 
 
-def option(default: float, *, unit: str, text: str) -> Any:
-    """Declare a threshold: a dataclass field with its unit and its meaning."""
-    return field(default=default, metadata={"unit": unit, "help": text})
-
-
-@dataclass(frozen=True)
-class Option:
-    """A threshold of a rule, for documentation and configuration."""
+class Option(NamedTuple):
+    """A threshold of a rule: its value, what that counts, and what it means."""
 
     name: str
     value: float
@@ -65,14 +57,20 @@ class Option:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+def option(default: float, *, unit: str, text: str) -> Any:
+    """Declare a threshold in the body of a rule."""
+    return Option("", default, unit, text)
+
+
 class Rule:
     """A documented detector of one pathology, with its remedy.
 
-    Subclasses are frozen dataclasses whose fields are the options. The docstring is the
-    documentation: a summary line, then sections headed ``## How it is measured``,
-    ``## What to change`` and ``## When it is wrong``.
+    Subclasses declare their thresholds with `option`; an instance has them as attributes and
+    never changes (see `configured`). The docstring is the documentation: a summary line, then
+    sections headed ``## How it is measured``, ``## What to change`` and ``## When it is wrong``.
     """
+
+    # Two dozen generated dataclasses would cost a quarter of the start-up of `analyze`.
 
     code: ClassVar[str]
     name: ClassVar[str]
@@ -91,6 +89,19 @@ class Rule:
     since: ClassVar[str] = "0.1.0"
     references: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[tuple[Example, ...]] = ()
+    declared: ClassVar[tuple[Option, ...]] = ()
+    """The thresholds with their default values."""
+
+    def __init_subclass__(cls) -> None:
+        """Turn declared options into attributes that hold their values."""
+        own = {n: o for n, o in vars(cls).items() if isinstance(o, Option)}
+        cls.declared = (*cls.declared, *(o._replace(name=n) for n, o in own.items()))
+        for name, declared in own.items():
+            setattr(cls, name, declared.value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: rules are shared."""
+        raise AttributeError(f"{self.code} is frozen; use configured({name}={value!r})")
 
     def check(self, case: Case) -> Iterator[Finding]:
         """State the findings in one segment of a run.
@@ -124,14 +135,16 @@ class Rule:
 
     def options(self) -> tuple[Option, ...]:
         """Thresholds with their current values."""
-        return tuple(
-            Option(f.name, getattr(self, f.name), f.metadata["unit"], f.metadata["help"])
-            for f in fields(self)
-        )
+        return tuple(o._replace(value=getattr(self, o.name)) for o in self.declared)
 
     def configured(self, values: Mapping[str, float]) -> Rule:
-        """Return the same rule with other thresholds."""
-        return replace(self, **values)
+        """Return the same rule with other thresholds; KeyError for one that it has not."""
+        unknown = set(values) - {o.name for o in self.declared}
+        if unknown:
+            raise KeyError(f"{self.code} has no option {min(unknown)!r}")
+        other = type(self)()
+        vars(other).update(vars(self), **values)
+        return other
 
     def finding(
         self,

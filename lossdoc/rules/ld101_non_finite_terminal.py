@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -30,7 +29,6 @@ def _one_nan(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["train_loss"][250] = np.nan
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class NonFiniteTerminal(Rule):
     """Training loss becomes NaN or infinite and does not come back.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
@@ -57,7 +56,6 @@ def _hump(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["train_loss"][3:15] *= 1.4
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Diverged(Rule):
     """Loss leaves the healthy range for good: it ends above its start, or never recovers.
 

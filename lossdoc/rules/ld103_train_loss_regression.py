@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -28,7 +27,6 @@ def _creep_train_only(columns: dict[str, Floats], _: np.random.Generator) -> Non
     columns["train_loss"] += np.concatenate((np.zeros(200), np.linspace(0, 0.8, 200)))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class TrainLossRegression(Rule):
     """Training loss climbs back from its best level, slowly and for good.
 

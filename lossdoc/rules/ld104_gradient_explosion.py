@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -29,7 +28,6 @@ def _grow(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["grad_norm"] *= np.geomspace(1, 5, 400)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class GradientExplosion(Rule):
     """Gradient norm grows a hundredfold and stays there.
 

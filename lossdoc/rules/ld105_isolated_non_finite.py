@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -35,7 +34,6 @@ def _inf_norms(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["grad_norm"][50::40] = np.inf
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class IsolatedNonFinite(Rule):
     """NaN or infinite values appear, and the run goes on.
 

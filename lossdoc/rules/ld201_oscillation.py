@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
@@ -53,7 +52,6 @@ def _noisy_batches(columns: dict[str, Floats], rng: np.random.Generator) -> None
     columns["train_loss"] *= np.exp(0.4 * rng.standard_normal(400))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Oscillation(Rule):
     """Loss swings up and down by a good part of its progress and does not settle.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -38,7 +37,6 @@ def _heavy_tail(columns: dict[str, Floats], rng: np.random.Generator) -> None:
     columns["train_loss"] *= np.exp(0.6 * rng.standard_normal(400))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class LossSpikeRecovered(Rule):
     """Loss jumps far above its local band and recovers.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -36,7 +35,6 @@ def _recovered(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["train_loss"][250:258] += np.linspace(6.0, 0.5, 8)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class LossSpikeLingering(Rule):
     """Loss spike from which the run does not recover.
 

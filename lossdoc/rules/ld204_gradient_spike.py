@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -35,7 +34,6 @@ def _early_spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["grad_norm"][8] *= 60.0
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class GradientSpike(Rule):
     """Gradient norm jumps to many times its local level.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -65,7 +64,6 @@ def _converged_epochs() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class NoLearning(Rule):
     """Training loss stays where it started.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -43,7 +42,6 @@ def _learning() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class ChanceLevel(Rule):
     """Classifier answers no better than chance.
 

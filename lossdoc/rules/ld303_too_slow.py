@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -35,7 +34,6 @@ def _crawl() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class TooSlow(Rule):
     """Loss still falls as fast as ever and has covered little of its way.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -32,7 +31,6 @@ def _straight() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class StillImproving(Rule):
     """Run ended while its loss was still falling steadily.
 

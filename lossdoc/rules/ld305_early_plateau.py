@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -29,7 +28,6 @@ def _early_floor() -> curves.Make:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class EarlyPlateau(Rule):
     """Loss has been flat for more than half of the run at a level that may be its floor or not.
 

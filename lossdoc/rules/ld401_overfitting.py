@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -55,7 +54,6 @@ def _gap() -> curves.Make:
     return curves.epochs(40, gap=1.6)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Overfitting(Rule):
     """Validation loss rises from its minimum while the training loss goes on falling.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -30,7 +29,6 @@ def _stuck() -> curves.Make:
     return curves.table(50, fill, axis="epoch")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class GeneralisationGap(Rule):
     """Validation loss is stuck far above a training loss that goes on falling.
 

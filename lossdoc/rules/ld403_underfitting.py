@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -35,7 +34,6 @@ def _poor() -> curves.Make:
     return curves.table(60, fill, axis="epoch")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Underfitting(Rule):
     """Classifier stays poor on training and validation data alike.
 

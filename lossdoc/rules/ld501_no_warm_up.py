@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -30,7 +29,6 @@ def _thrown_off() -> curves.Make:
     return curves.table(400, fill)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class NoWarmUp(Rule):
     """First steps at the full learning rate throw the run off.
 

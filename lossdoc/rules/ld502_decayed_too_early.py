@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -41,7 +40,6 @@ def _milestones() -> curves.Make:
     return curves.table(500, fill)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class DecayedTooEarly(Rule):
     """Learning rate decayed while the loss was still falling, and froze it.
 

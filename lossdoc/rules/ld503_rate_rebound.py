@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -40,7 +39,6 @@ def _cycles() -> curves.Make:
     return curves.table(500, fill)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class RateRebound(Rule):
     """Learning rate rises again after its decay and takes the loss with it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lossdoc import curves
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from lossdoc.robust.case import Case
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class TooFewPoints(Rule):
     """Log has too few points for most rules.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lossdoc import curves
@@ -21,7 +20,6 @@ def _resumed(seed: int) -> Run:
     return replace(curves.healthy()(seed), resumes=(200.0,))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class Restarted(Rule):
     """Log was resumed from a checkpoint; overlapping rows were merged.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lossdoc import curves
@@ -21,7 +20,6 @@ _WANTED = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
 class MissingSeries(Rule):
     """Log lacks a series without which some problems cannot be seen.
 

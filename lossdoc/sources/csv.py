@@ -46,7 +46,7 @@ def read(source: Source) -> list[Table]:
     Raises
     ------
     UnreadableLog
-        There is no header with rows below it.
+        There is no header with rows below it, or the rows name thousands of metrics.
     """
     tables, unsure_row = read_tables(source)
     return [with_blank_nans(table, unsure_row) for table in tables]
@@ -100,6 +100,8 @@ def _with_index_named(table: Table, layout: Layout) -> Table:
 def _index_named(column: Column, layout: Layout) -> Column:
     nameless = 0 in layout.nameless and column.name == layout.names[0]
     if not (nameless or column.name == "Unnamed: 0") or not len(column.values):
+        return column
+    if "index" in layout.names:
         return column
     counts = column.values[0] in (0, 1) and (np.diff(column.values) == 1).all()
     return replace(column, name="index") if counts else column

@@ -3,6 +3,8 @@
 import csv as stdlib_csv
 import gzip
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -264,6 +266,10 @@ def test_a_nameless_column_that_does_not_count_keeps_a_number_for_a_name(read):
     assert series(read(",loss\n7,0.5\n3,0.25\n")) == {"column 1": [7, 3], "loss": [0.5, 0.25]}
 
 
+def test_an_index_beside_a_column_of_that_name(read):
+    assert list(series(read(",index,loss\n0,5,0.5\n1,7,0.25\n"))) == ["column 1", "index", "loss"]
+
+
 def test_an_index_that_the_header_does_not_mention(read):
     table = read("loss,acc\n0,0.5,0.1\n1,0.25,0.2\n2,0.125,0.3\n")
 
@@ -419,6 +425,13 @@ def test_one_row_per_metric_of_several_runs(source):
     ]
 
 
+def test_names_of_metrics_that_are_no_names(source):
+    text = "step,name,value\n" + "".join(f"{i},n{i},0.5\n" for i in range(6000))
+
+    with pytest.raises(UnreadableLog, match="more than 5000 metrics"):
+        csv.read(source(text))
+
+
 @pytest.mark.parametrize(
     ("name", "column"),
     [
@@ -531,6 +544,18 @@ def test_a_broken_archive_gives_what_stands_before(source):
     assert steps == list(range(len(steps)))
     assert len(steps) > 1000
     assert issues(table)["damaged-file"][2]
+
+
+def test_a_usual_log_is_read_without_pandas(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss\n" + "".join(f"{i},{i / 7}\n" for i in range(200)))
+    code = (
+        "import sys, pathlib; from lossdoc.sources import csv; from lossdoc.sources.base import Source;"
+        f"source = Source(pathlib.Path({str(path)!r}), 'log'); assert csv.sniff(source);"
+        "assert len(csv.read(source)[0].columns) == 2; assert 'pandas' not in sys.modules"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # ---- against pandas, and against noise

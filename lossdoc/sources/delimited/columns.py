@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
+from lossdoc.errors import UnreadableLog
 from lossdoc.model import LogIssue
 from lossdoc.sources.base import Column, Table
 from lossdoc.sources.naming import Kind, meaning
@@ -25,6 +27,7 @@ _T = TypeVar("_T", np.int64, np.float64)
 
 _ONLY_TEXTS = 1000
 """A column with so many texts and not one number is not looked at any more."""
+_MOST_COLUMNS = 5000
 _SHARED = frozenset({Kind.STEP, Kind.EPOCH, Kind.TIME, Kind.LEARNING_RATE})
 """What training and validation rows have in common, so that it is not prefixed."""
 
@@ -80,6 +83,11 @@ class Columns:
 
     A table with a ``mode`` column (``train``, ``val``) gets columns ``train/loss``, ``val/loss``;
     a table with a metric's name and its value per row gets one column per metric.
+
+    Raises
+    ------
+    UnreadableLog
+        The names of metrics or runs are thousands: they are no names.
     """
 
     def __init__(self) -> None:
@@ -126,11 +134,15 @@ class Columns:
     def _add_keyed(self, piece: Piece, layout: Layout) -> None:
         numbers: dict[tuple[str, ...], int] = {}
         codes = np.array([numbers.setdefault(key, len(numbers)) for key in piece.keys])
-        places = [(_Place.of(key, layout), code) for key, code in numbers.items()]
+        places = [_Place.of(key, layout) for key in numbers]
+        if len(places) + len(self._parts) > _MOST_COLUMNS:
+            raise UnreadableLog(f"its rows name more than {_MOST_COLUMNS} metrics or runs")
         for j, (rows, values) in piece.columns.items():
             here = codes[np.searchsorted(piece.rows, rows)]
-            for place, code in places:
-                mine = here == code
+            order = np.argsort(here, kind="stable")
+            starts = np.searchsorted(here[order], np.arange(len(places) + 1))
+            for place, (start, stop) in zip(places, pairwise(starts.tolist()), strict=True):
+                mine = order[start:stop]
                 name = place.name(j, layout)
                 self._extend(place.run, name, rows[mine], values[mine], piece.rows)
 
