@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -250,8 +250,7 @@ class Run:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A number behind a finding.
 
     Parameters
@@ -272,8 +271,7 @@ class Evidence:
     threshold: float | None = None
 
 
-@dataclass(frozen=True)
-class Onset:
+class Onset(NamedTuple):
     """Where a problem begins: step always, the rest where the log tells."""
 
     step: float
@@ -286,8 +284,7 @@ Setting = float | int | str | bool | None
 """Value of a hyper-parameter."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One hyper-parameter, before and after; ``before`` is None where the log does not tell."""
 
     name: str
@@ -373,8 +370,7 @@ class Finding:
         raise KeyError(name)
 
 
-@dataclass(frozen=True)
-class NotChecked:
+class NotChecked(NamedTuple):
     """A rule that could not judge, and why."""
 
     code: str
@@ -382,8 +378,7 @@ class NotChecked:
     reason: str
 
 
-@dataclass(frozen=True)
-class Superseded:
+class Superseded(NamedTuple):
     """A finding that another one explains."""
 
     finding: Finding

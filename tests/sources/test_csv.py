@@ -428,7 +428,7 @@ def test_one_row_per_metric_of_several_runs(source):
 def test_names_of_metrics_that_are_no_names(source):
     text = "step,name,value\n" + "".join(f"{i},n{i},0.5\n" for i in range(6000))
 
-    with pytest.raises(UnreadableLog, match="more than 5000 metrics"):
+    with pytest.raises(UnreadableLog, match="more than 5000 metrics or runs"):
         csv.read(source(text))
 
 

@@ -136,7 +136,9 @@ class Columns:
         codes = np.array([numbers.setdefault(key, len(numbers)) for key in piece.keys])
         places = [_Place.of(key, layout) for key in numbers]
         if len(places) + len(self._parts) > _MOST_COLUMNS:
-            raise UnreadableLog(f"its rows name more than {_MOST_COLUMNS} metrics or runs")
+            raise UnreadableLog(
+                f"a table of more than {_MOST_COLUMNS} metrics or runs is no training log"
+            )
         for j, (rows, values) in piece.columns.items():
             here = codes[np.searchsorted(piece.rows, rows)]
             order = np.argsort(here, kind="stable")
