@@ -123,7 +123,7 @@ def after_blow_up(
     violent = i < 5 or curve.y.max() >= 1e3 * abs(curve.start)
     resume = None
     if learned:
-        reach = float(curve.smooth[best]) + 0.2 * curve.drop
+        reach = float(curve.smooth[best]) + 0.1 * curve.drop
         resume = float(curve.x[int(np.flatnonzero(curve.smooth[: i + 1] <= reach)[-1])])
     return lower_rate(
         case,

@@ -91,7 +91,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             "--output",
             "-o",
             metavar="FILE[:FORMAT]",
-            help="Also write this file: .json or .txt.",
+            help="Also write this file: .json, .txt, or a picture: .svg, .png, .pdf.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc import api
 from lossdoc.cli.outputs import (
+    FIGURE,
     ConciseOutput,
+    FigureOutput,
     FileOutput,
     JsonOutput,
     Output,
@@ -111,6 +113,9 @@ def outputs_of(request: Request) -> list[Output]:
     outputs: list[Output] = []
     for text in request.outputs:
         path, kind = file_format(text)
+        if kind == FIGURE:
+            outputs.append(FigureOutput(path))
+            continue
         buffer = io.StringIO()
         look = Look(request.width or _FILE_WIDTH, request.plot, max(request.verbosity, 0))
         outputs.append(FileOutput(path, buffer, _output(kind, Writer(buffer), look, request)))

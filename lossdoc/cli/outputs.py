@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lossdoc.report.text import Look
 
 FORMATS = ("text", "concise", "json")
-_BY_SUFFIX = {".json": "json", ".txt": "text"}
+FIGURE = "figure"
+_BY_SUFFIX = {".json": "json", ".txt": "text", ".svg": FIGURE, ".png": FIGURE, ".pdf": FIGURE}
 
 
 class Output(Protocol):
@@ -125,6 +126,39 @@ class FileOutput:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise UsageError(f"cannot write {self.path}: {reason}") from error
+
+
+class FigureOutput:
+    """A picture of every run that could be read; those after the first are numbered."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._drawn = 0
+
+    def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
+        """Draw one run.
+
+        Raises
+        ------
+        UsageError
+            The file cannot be written.
+        """
+        del many, exit_code
+        if diagnosis.run is None:
+            return
+        from lossdoc.report import figure
+
+        self._drawn += 1
+        suffix = "" if self._drawn == 1 else f"-{self._drawn}"
+        path = self.path.with_stem(self.path.stem + suffix)
+        try:
+            figure.save(diagnosis, path)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise UsageError(f"cannot write {path}: {reason}") from error
+
+    def finish(self, tally: Tally) -> None:
+        """Nothing is left to do."""
 
 
 def file_format(text: str) -> tuple[Path, str]:

@@ -42,7 +42,8 @@ class NonFiniteTerminal(Rule):
     otherwise it was *sudden* and one batch or the number format is.
 
     ## What to change
-    Explosive: a lower learning rate with warm-up, from a checkpoint before the rise. Sudden: look
+    Explosive, or in the middle of a warm-up: a lower learning rate with a longer one, from a
+    checkpoint before the rise. Sudden: look
     at the batch of that step (NaN in the input, log of 0, division by 0) and at half precision;
     a lower learning rate does not cure a NaN that comes out of a flat curve.
 
@@ -110,7 +111,8 @@ class NonFiniteTerminal(Rule):
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Lower the rate after an explosion; look at data and precision after a sudden NaN."""
         train = case.train
-        if train is not None and train.n >= 5 and not self._explosive(train.y):
+        sudden = train is not None and train.n >= 5 and not self._explosive(train.y)
+        if train is not None and sudden and not _on_a_ramp(case, finding.onset.step):
             return (_look_at_batch(case, finding, float(train.x[-1])),)
         lower = prescribe.after_blow_up(
             case,
@@ -118,8 +120,15 @@ class NonFiniteTerminal(Rule):
             finding.onset.step,
             caveat="if the loss was finite and flat until the NaN, look at that batch first",
         )
+        if train is not None and sudden:
+            return (lower, _look_at_batch(case, finding, float(train.x[-1])))
         clip = prescribe.clip(case, lower.from_step or finding.onset.step)
         return (lower,) if clip is None else (lower, clip)
+
+
+def _on_a_ramp(case: Case, onset: float) -> bool:
+    """Whether the learning rate was being raised when the loss was lost."""
+    return case.rate is not None and case.rate.rises_within(0.5 * (case.first_step + onset), onset)
 
 
 def _growth(finite: Floats) -> float:

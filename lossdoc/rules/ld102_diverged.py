@@ -196,14 +196,14 @@ class Diverged(Rule):
         stuck = early and _fall(after) < 0.05 * c.start and min(level, c.end) > 1.25 * gained
         if not (relapsed or stuck):
             return None
+        home = np.flatnonzero(c.smooth[:first] <= gained + 0.2 * (c.start - gained))
+        onset = int(home[-1]) if len(home) else max(first - 1, 0)
         highest = float(c.y.max())
         text = (
             f"jumped from {number(gained)} to {number(highest)} and ended at {number(c.end)}, "
             "most of its progress lost"
         )
-        return _Blow(
-            max(first - 1, 0), text, highest / (self.jump * c.start), 1.0, "top_over_limit"
-        )
+        return _Blow(onset, text, highest / (self.jump * c.start), 1.0, "top_over_limit")
 
     def _from_best(self, case: Case, c: Curve) -> _Blow | None:
         if not c.positive:

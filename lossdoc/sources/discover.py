@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ STDIN = "-"
 _SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log", ".txt", ".out"})
 _WRAPPED = frozenset({".gz", ".zst"})
 _NO_LOGS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
+_PATTERN = re.compile(r"[*?\[]")
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
@@ -41,8 +43,9 @@ class Found:
 def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Found]:
     """List the logs that paths stand for, in natural order (``run2`` before ``run10``).
 
-    A file, a folder that is one log (TensorBoard, MLflow) and ``-`` stand for themselves; any
-    other folder stands for the files and folders below it that look like logs by their names.
+    A file, a folder that is one log (TensorBoard, MLflow) and ``-`` stand for themselves; a
+    pattern (``runs/**/*.csv``, for shells that leave it alone) for what it matches; any other
+    folder stands for the files and folders below it that look like logs by their names.
     Hidden folders and folders of code are left out, links that lead back are followed once, and
     of several checkpoints of one training only the last one counts. Nothing is read yet.
 
@@ -53,10 +56,22 @@ def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Found]:
     """
     for path in paths:
         argument = os.fspath(path)
-        if argument == STDIN or not Path(argument).is_dir():
+        if argument == STDIN:
             yield Found(argument, argument, named=True)
-        else:
-            yield from _inside(argument)
+            continue
+        for one in _matches(argument):
+            if Path(one).is_dir():
+                yield from _inside(one)
+            else:
+                yield Found(one, one, named=True)
+
+
+def _matches(argument: str) -> list[str]:
+    """Paths that a pattern stands for; a path that exists, or that nothing matches, is itself."""
+    if not _PATTERN.search(argument) or os.path.lexists(argument):
+        return [argument]
+    found = sorted(glob.glob(argument, recursive=True), key=lambda path: _natural(Path(path)))  # noqa: PTH207 - paths stay as typed
+    return found or [argument]
 
 
 def _inside(argument: str) -> Iterator[Found]:

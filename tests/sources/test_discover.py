@@ -32,6 +32,16 @@ def test_a_file_and_standard_input_stand_for_themselves(tmp_path):
     ]
 
 
+def test_a_pattern_that_the_shell_left_alone_is_expanded(tmp_path, monkeypatch):
+    put(tmp_path, "runs/a/log.csv", "runs/b/log.csv", "runs/b/notes.md", "odd[1].csv")
+    monkeypatch.chdir(tmp_path)
+
+    assert [f.path for f in expand(["runs/**/*.csv"])] == ["runs/a/log.csv", "runs/b/log.csv"]
+    assert [f.path for f in expand(["runs/?"])] == ["runs/a/log.csv", "runs/b/log.csv"]
+    assert [f.path for f in expand(["odd[1].csv"])] == ["odd[1].csv"]
+    assert [f.path for f in expand(["no*.csv"])] == ["no*.csv"]
+
+
 def test_a_missing_path_is_listed_so_that_reading_it_says_why(tmp_path):
     assert found(tmp_path, "nothing.csv") == ["nothing.csv"]
 

@@ -1,0 +1,68 @@
+"""Pictures: every format, the same bytes twice, no spike lost, odd logs drawn all the same."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lossdoc import curves
+from lossdoc.engine import diagnose, inconclusive
+from lossdoc.errors import UnreadableLog
+from lossdoc.model import Channel, Run, Series
+from lossdoc.report import figure
+from lossdoc.rules import builtin
+
+SICK = next(e.make for r in builtin() if r.code == "LD102" for e in r.examples if e.fires)
+MAGIC = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
+
+
+@pytest.mark.parametrize("suffix", MAGIC)
+def test_every_format_is_written_with_the_same_bytes_twice(tmp_path, suffix):
+    diagnosis = diagnose(SICK(0))
+    one, two = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
+    figure.save(diagnosis, one)
+    figure.save(diagnosis, two)
+
+    assert one.read_bytes().startswith(MAGIC[suffix])
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_onset_and_the_code_are_drawn():
+    drawn = figure.draw(diagnose(SICK(0)))
+    (code,) = [t for t in drawn.axes[0].texts if t.get_text() == "LD102"]
+
+    assert 236 <= code.xy[0] <= 246
+    assert [ax.get_ylabel() for ax in drawn.axes] == ["loss", "lr", "grad_norm"]
+
+
+def test_without_a_rate_there_is_one_panel():
+    run = curves.without(curves.healthy(), "lr", "grad_norm")(0)
+
+    assert len(figure.draw(diagnose(run)).axes) == 1
+
+
+def test_a_log_that_was_not_read_has_no_picture():
+    with pytest.raises(ValueError, match="nothing was read"):
+        figure.draw(inconclusive("x", UnreadableLog("gone")))
+
+
+@given(st.integers(1, 30_000), st.integers(0, 29_999), st.integers(0, 3))
+@settings(max_examples=40, deadline=None)
+def test_thinning_loses_no_spike(n, where, seed):
+    y = np.random.default_rng(seed).normal(size=n)
+    y[where % n] = 99.0
+    x, kept = figure.thinned(np.arange(float(n)), y)
+
+    assert kept.max() == 99.0
+    assert len(kept) <= 2001
+    assert (np.diff(x) > 0).all()
+
+
+@pytest.mark.parametrize("name", ["$\\alpha$ loss", "loss\x1b[31m\n</svg><script>", "损失 $"])
+def test_names_from_a_log_are_drawn_as_they_are(tmp_path, name):
+    values = np.array([np.nan, 3.0, 2.0, np.inf, 1.0])
+    series = Series(Channel.TRAIN_LOSS, name, np.arange(5.0), values, np.arange(1, 6))
+    path = tmp_path / "x.svg"
+    figure.save(diagnose(Run(name, "csv", (series,))), path)
+
+    assert "<script>" not in path.read_text()
