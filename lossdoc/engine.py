@@ -59,7 +59,7 @@ def diagnose(
     """
     chosen = builtin() if rules is None else tuple(rules)
     with np.errstate(all="ignore"):
-        cases = [Case(part, total_steps) for part in _parts(run)]
+        cases = _cases(run, total_steps)
     found: list[Finding] = []
     not_checked: list[NotChecked] = []
     passed: list[str] = []
@@ -202,27 +202,30 @@ def _judged_curve(rule: Rule, case: Case) -> Curve | None:
     return case.train
 
 
-def _parts(run: Run) -> list[Run]:
-    """Segments worth judging: by step resets, then by a loss that starts again on the same axis."""
-    parts = [half for part in run.segments() for half in _split_by_value(part)]
-    long = [p for p in parts if max((len(s) for s in p.series), default=0) >= _LEAST_SEGMENT]
+def _cases(run: Run, total_steps: float | None) -> list[Case]:
+    """Executions worth judging: by step resets, then by a loss that starts again.
+
+    Of many, the longest; where all are tiny, the first.
+    """
+    cases = [half for part in run.segments() for half in _split_by_value(Case(part, total_steps))]
+    long = [c for c in cases if max((len(s) for s in c.run.series), default=0) >= _LEAST_SEGMENT]
     if len(long) > MOST_SEGMENTS:
         longest = sorted(long, key=_points, reverse=True)[:MOST_SEGMENTS]
-        long = [p for p in long if p in longest]
-    return long or parts[:1]
+        long = [c for c in long if c in longest]
+    return long or cases[:1]
 
 
-def _points(run: Run) -> int:
-    return sum(len(s) for s in run.series)
+def _points(case: Case) -> int:
+    return sum(len(s) for s in case.run.series)
 
 
-def _split_by_value(run: Run) -> list[Run]:
-    case = Case(run)
+def _split_by_value(case: Case) -> list[Case]:
     curve = case.train
     i = value_restart(curve) if curve is not None else None
-    if curve is None or i is None or not case.rate_repeats(float(curve.x[i])):
-        return [run]
-    return list(replace(run, restarts=(int(curve.rows[i]),)).segments())
+    if curve is None or i is None or not case.rate_starts_again(float(curve.x[i])):
+        return [case]
+    parts = replace(case.run, restarts=(int(curve.rows[i]),)).segments()
+    return [Case(part, case.total_steps, again=k > 0) for k, part in enumerate(parts)]
 
 
 def _verdict(
@@ -256,8 +259,10 @@ def _story(cases: Sequence[Case], findings: Sequence[Finding], verdict: Verdict)
         place = case.place(first.onset.step)
         lasts = first.last_step >= case.first_step + 0.98 * case.length
         when = f"From {place} on" if lasts else f"At {place}"
-        others = "" if len(told) == 1 else f" Also: {', '.join(_words(f) for f in told[1:4])}."
-        return f"{when}, {first.message}.{others}"
+        where = f"In execution {first.segment + 1} of {len(cases)}: " if len(cases) > 1 else ""
+        others = dict.fromkeys(_words(f) for f in told[1:] if f.name != first.name)
+        also = f" Also: {', '.join(others)}." if others else ""
+        return f"{where}{when[:1].lower() if where else when[:1]}{when[1:]}, {first.message}.{also}"
     if verdict is Verdict.INCONCLUSIVE:
         return "Nothing was judged."
     curve = max(

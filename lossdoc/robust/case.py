@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossdoc.arrays import median
 from lossdoc.model import Channel, Onset
 from lossdoc.robust.curve import Curve
 
@@ -74,9 +73,12 @@ class Rate:
 
     @cached_property
     def rebounds(self) -> tuple[Rebound, ...]:
-        """Rises to at least twice a low that followed the peak (restarts, wrapped schedules)."""
+        """Rises to at least twice a low that followed a peak (restarts, wrapped schedules)."""
         found: list[Rebound] = []
-        start = int(np.argmax(self.y >= _WARM_UP_END * self.peak))
+        decayed = self.y <= np.maximum.accumulate(self.y) / _REBOUND
+        if not decayed.any():
+            return ()
+        start = int(np.argmax(decayed))
         low = self.y[start]
         x_low = self.x[start]
         rising = False
@@ -113,10 +115,13 @@ class Case:
         A run without restarts.
     total_steps
         Planned length where it is known; an unfinished run has not reached it.
+    again
+        Whether the loss starts again here on an axis that goes on: a second execution.
     """
 
     run: Run
     total_steps: float | None = None
+    again: bool = False
 
     @cached_property
     def train(self) -> Curve | None:
@@ -230,16 +235,16 @@ class Case:
             row=None if row is None else int(row),
         )
 
-    def rate_repeats(self, x: float) -> bool:
-        """Whether the schedule starts again at a step, as far as the log tells."""
+    def rate_starts_again(self, x: float) -> bool:
+        """Whether the schedule starts again at a step, as far as the log can tell.
+
+        It rebounds there, or has always been the same; a schedule that simply goes on says no.
+        """
         rate = self.rate
-        if rate is None:
+        if rate is None or rate.constant:
             return True
-        length = min(x - rate.x[0], rate.x[-1] - x)
-        grid = np.linspace(0.0, length, 20)
-        first = np.interp(rate.x[0] + grid, rate.x, rate.y)
-        second = np.interp(x + grid, rate.x, rate.y)
-        return bool(median(np.abs(second - first)) <= 0.1 * rate.peak)
+        margin = 0.03 * float(rate.x[-1] - rate.x[0])
+        return any(abs(r.x - x) <= margin for r in rate.rebounds)
 
     def place(self, x: float) -> str:
         """Name a position on the axis of the run: ``step 1,899``, ``epoch 14``."""

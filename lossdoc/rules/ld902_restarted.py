@@ -1,8 +1,11 @@
-"""LD902: the log holds several executions, or a resumed one."""
+"""LD902: the log was resumed, or holds a second execution on the same axis."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
 
 from lossdoc import curves
 from lossdoc.model import Channel, Evidence, Finding, Run, Severity
@@ -11,17 +14,24 @@ from lossdoc.rules.base import Example, Rule, fires, quiet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lossdoc.model import Floats
     from lossdoc.robust.case import Case
 
 
 def _resumed(seed: int) -> Run:
-    from dataclasses import replace
-
     return replace(curves.healthy()(seed), resumes=(200.0,))
 
 
+def _twice() -> curves.Make:
+    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
+        one = curves.learning(len(t) // 2, 2.4, 0.3)
+        return {"train_loss": curves.noisy(rng, np.tile(one, 2), 0.02)}
+
+    return curves.table(400, fill)
+
+
 class Restarted(Rule):
-    """Log was resumed from a checkpoint; overlapping rows were merged.
+    """Log was resumed from a checkpoint, or holds a second execution.
 
     ## How it is measured
     Steps that go backwards into the range already seen: an execution was resumed from a
@@ -42,15 +52,28 @@ class Restarted(Rule):
     any_loss: ClassVar[bool] = True
     min_points: ClassVar[int] = 1
     stationary: ClassVar[bool] = False
-    examples: ClassVar[tuple[Example, ...]] = (fires(_resumed), quiet(curves.healthy()))
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(_resumed, onset=(200, 200)),
+        fires(_twice(), onset=(201, 201)),
+        quiet(curves.healthy()),
+    )
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Tell the resumes that the reader merged."""
         resumes = case.run.resumes
         inside = [r for r in resumes if case.first_step <= r <= case.last_step]
+        c = case.principal
+        if case.again and c is not None:
+            yield self.finding(
+                case,
+                onset=case.onset_at(c, 0),
+                series=c.name,
+                message=f"{c.name} starts again at {case.place(c.x[0])}, as in a second execution; "
+                "each was judged on its own",
+                evidence=(Evidence("start", c.start, "loss"),),
+            )
         if not inside:
             return
-        c = case.principal
         times = "once" if len(inside) == 1 else f"{len(inside)} times"
         yield self.finding(
             case,

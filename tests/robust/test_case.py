@@ -125,8 +125,14 @@ class TestValueRestart:
 
     def test_a_schedule_that_goes_on_is_no_second_execution(self):
         one = np.concatenate((curves.learning(100, 2.4, 0.3), curves.learning(100, 2.4, 0.3)))
-        ramp, twice = np.linspace(0, 1, 200), np.tile(curves.cosine(100), 2)
+        ramp, twice = np.linspace(0.01, 1, 200), np.tile(curves.cosine(100), 2)
+        cosine, constant = curves.cosine(200), np.full(200, 0.1)
 
-        assert not Case(curves.build({"train_loss": one, "lr": ramp})).rate_repeats(100.0)
-        assert Case(curves.build({"train_loss": one, "lr": twice})).rate_repeats(101.0)
-        assert Case(curves.build({"train_loss": one})).rate_repeats(100.0)
+        def again(**columns):
+            return Case(curves.build({"train_loss": one, **columns})).rate_starts_again(100.0)
+
+        assert not again(lr=ramp)
+        assert not again(lr=cosine)
+        assert again(lr=twice)
+        assert again(lr=constant)
+        assert again()
