@@ -112,7 +112,8 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
     every = swings(smooth, max(0.25 * least, 1e-300))
     heights = np.array([min(s.height, s.fall) for s in every])
     found = []
-    for k, s in enumerate(every):
+    for k in np.flatnonzero(heights >= least):
+        s = every[k]
         base = float(smooth[s.valley])
         ratio = heights[k] / abs(base) if base else np.inf
         wanted = 0.15 if heights[k] >= 0.3 * c.drop else LEAST_RATIO
@@ -120,7 +121,7 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
         usual = float(np.quantile(others, 0.9)) if len(others) else 0.0
         wide = c.where[s.end] - c.where[s.valley] > WIDEST_BUMP
         early = c.where[s.valley] < skip
-        if heights[k] < max(least, ISOLATION * usual) or ratio < wanted or wide or early:
+        if heights[k] < ISOLATION * usual or ratio < wanted or wide or early:
             continue
         found.append(Spike(s.valley + 1, s.peak, s.end, base, float(heights[k]), recovered=True))
     return found if len(found) <= MOST_BUMPS else []

@@ -157,7 +157,9 @@ class _Grid:
     def _losses(self) -> Floats:
         """Values of the loss that fills most leading rows; NaN where it has none."""
         losses = [c for c in self.columns if self.meanings[c.name].kind in LOSSES]
-        shared = [len(np.intersect1d(c.rows, self.rows[self.lead])) for c in losses]
+        leads = np.zeros(len(self.rows), dtype=bool)
+        leads[self.lead] = True
+        shared = [int(leads[self._places(c.rows)].sum()) for c in losses]
         values = np.full(len(self.rows), np.nan)
         if losses:
             best = losses[int(np.argmax(shared))]
