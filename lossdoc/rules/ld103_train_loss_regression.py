@@ -33,7 +33,8 @@ class TrainLossRegression(Rule):
     ## How it is measured
     Between the best smoothed level and the end: at least a tenth of the whole drop was lost, the
     end is a quarter above the best, by six standard errors, and the best lies before 90 % of the
-    run. The validation loss, where there are five values or more, must have come up too. A rate
+    run; half of that share will do where training and validation loss both end 30 % above their
+    best. The validation loss, where there are five values or more, must have come up too. A rate
     that was raised again (LD503), and a curve that is falling again at the end, explain it away.
 
     ## What to change
@@ -58,14 +59,20 @@ class TrainLossRegression(Rule):
 
     rise: float = option(0.10, unit="of the drop", text="Share of the drop that was lost again.")
     ratio: float = option(1.25, unit="x best", text="End over best level.")
+    both: float = option(1.3, unit="x best", text="Of both losses: half of that share will do.")
     severe: float = option(0.25, unit="of the drop", text="From here on it is an error.")
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Compare the end with the best level."""
         c = case.train
-        if c is None or c.n < self.min_points or not self._climbed(c):
+        if c is None or c.n < self.min_points:
             return
         v = case.val
+        # Late in a run the drop dwarfs everything: there, two witnesses of a large ratio will do.
+        both = v is not None and v.n >= 8 and v.best > 0 and v.end >= self.both * v.best
+        small = both and c.positive and c.end >= self.both * c.best
+        if not self._climbed(c, self.rise / 2 if small else self.rise):
+            return
         if v is not None and v.n >= 5 and v.end <= v.best + 0.05 * v.drop:
             return
         if case.rate is not None and case.rate.rebounds_after(float(c.x[c.i_best])):
@@ -83,14 +90,14 @@ class TrainLossRegression(Rule):
                 Evidence("end", c.end, "loss"),
                 Evidence("rise_in_errors", (c.end - c.best) / max(c.se, 1e-300), "SE", 6.0),
             ),
-            effect=c.rise >= 2 * self.rise,
+            effect=c.rise >= 2 * self.rise or small,
             points=c.n >= 3 * self.min_points,
             agree=v is not None and v.n >= 5,
             caveat="unless a term of the loss, or the data, changed after the best level",
         )
 
-    def _climbed(self, c: Curve) -> bool:
-        if c.rise < self.rise or c.end - c.best <= 6 * c.se or c.where[c.i_best] >= 0.9:
+    def _climbed(self, c: Curve, least: float) -> bool:
+        if c.rise < least or c.end - c.best <= 6 * c.se or c.where[c.i_best] >= 0.9:
             return False
         if c.positive and c.end / c.best < self.ratio:
             return False

@@ -45,8 +45,9 @@ class LossSpikeRecovered(Rule):
     quarter of that level, by seven times the local noise and by five times the local noise of the
     logarithm; or a wider bump does that comes back within 15 % of the run and stands out three
     times over the run's other swings. The first 5 % do not count. A warning when it lasts three
-    points, doubles the loss, or is seen in a log with one row an epoch; a note for one or two bad
-    batches. The validation loss is judged the same way. Spikes at a fixed period are the order
+    points, doubles the loss (and is eight times as high as 95 % of the run's other deviations:
+    losses of small batches have heavy tails), triples the loss three times, or is seen in a log with one row an epoch; a note
+    for one or two bad batches. The validation loss is judged the same way. Spikes at a fixed period are the order
     of the data, spikes under a rising rate the schedule's.
 
     ## What to change
@@ -74,7 +75,8 @@ class LossSpikeRecovered(Rule):
     )
 
     lasting: float = option(3.0, unit="points", text="A spike of this length warns.")
-    doubling: float = option(1.0, unit="x level", text="So does one of this height.")
+    doubling: float = option(1.0, unit="x level", text="So does one of this height ...")
+    isolated: float = option(8.0, unit="x usual deviation", text="... that stands out this much.")
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Look at the training loss, then at the validation loss."""
@@ -89,7 +91,10 @@ class LossSpikeRecovered(Rule):
     def _finding(self, case: Case, c: Curve, channel: Channel, found: list[Spike]) -> Finding:
         worst = max(found, key=lambda s: s.height)
         by_epoch = case.by_epoch or channel is Channel.VAL_LOSS
-        lasts = worst.length >= self.lasting or worst.ratio >= self.doubling
+        usual = float(np.quantile(np.abs(c.y - c.smooth), 0.95))
+        alone = worst.ratio >= self.doubling and worst.height >= self.isolated * usual
+        often = sum(s.ratio >= 2 * self.doubling for s in found) >= 3
+        lasts = worst.length >= self.lasting or alone or often
         how_many = "" if len(found) == 1 else f"{len(found)} times, at worst "
         return self.finding(
             case,
