@@ -46,7 +46,7 @@ class LossSpikeRecovered(Rule):
     logarithm; or a wider bump does that comes back within 15 % of the run and stands out three
     times over the run's other swings. The first 5 % do not count. A warning when it lasts three
     points, doubles the loss (and is eight times as high as 95 % of the run's other deviations:
-    losses of small batches have heavy tails), triples the loss three times, or is seen in a log with one row an epoch; a note
+    losses of small batches have heavy tails), reaches six times the level, or is seen in a log with one row an epoch; a note
     for one or two bad batches. The validation loss is judged the same way. Spikes at a fixed period are the order
     of the data, spikes under a rising rate the schedule's.
 
@@ -76,6 +76,7 @@ class LossSpikeRecovered(Rule):
 
     lasting: float = option(3.0, unit="points", text="A spike of this length warns.")
     doubling: float = option(1.0, unit="x level", text="So does one of this height ...")
+    huge: float = option(5.0, unit="x level", text="Height that warns whatever else varies.")
     isolated: float = option(8.0, unit="x usual deviation", text="... that stands out this much.")
 
     def check(self, case: Case) -> Iterator[Finding]:
@@ -93,8 +94,8 @@ class LossSpikeRecovered(Rule):
         by_epoch = case.by_epoch or channel is Channel.VAL_LOSS
         usual = float(np.quantile(np.abs(c.y - c.smooth), 0.95))
         alone = worst.ratio >= self.doubling and worst.height >= self.isolated * usual
-        often = sum(s.ratio >= 2 * self.doubling for s in found) >= 3
-        lasts = worst.length >= self.lasting or alone or often
+        huge = max(s.ratio for s in found) >= self.huge
+        lasts = worst.length >= self.lasting or alone or huge
         how_many = "" if len(found) == 1 else f"{len(found)} times, at worst "
         return self.finding(
             case,

@@ -33,7 +33,7 @@ _SHARED = frozenset({Kind.STEP, Kind.EPOCH, Kind.TIME, Kind.LEARNING_RATE})
 
 
 class _Buffer(Generic[_T]):
-    """An array that grows in place: a long column is never there twice."""
+    """An array that doubles when it is full; room that is not used yet takes no memory."""
 
     def __init__(self, dtype: type[_T]) -> None:
         self._data: NDArray[_T] = np.empty(0, dtype)
@@ -45,7 +45,9 @@ class _Buffer(Generic[_T]):
     def add(self, part: NDArray[_T]) -> None:
         size = self._size + len(part)
         if size > len(self._data):
-            self._data.resize(max(size, len(self._data) * 5 // 4), refcheck=False)
+            data = np.empty(max(size, 2 * len(self._data)), self._data.dtype.type)
+            data[: self._size] = self._data[: self._size]
+            self._data = data
         self._data[self._size : size] = part
         self._size = size
 
