@@ -125,8 +125,8 @@ def compose(
 ) -> tuple[tuple[Finding, ...], tuple[Superseded, ...]]:
     """Order findings by cause, and set aside those that another finding of theirs explains.
 
-    A rule supersedes what its class names, within the same segment, and only by a finding that is
-    at least as severe.
+    A rule supersedes what its class names, within the same segment, only by a finding that is at
+    least as severe, and not what was over before it began.
     """
     order = {rule.code: i for i, rule in enumerate(rules)}
     explains = {rule.code: rule.supersedes for rule in rules}
@@ -147,6 +147,7 @@ def _explained(finding: Finding, by: Finding, explains: dict[str, frozenset[str]
     return (
         finding.code in explains.get(by.code, frozenset())
         and finding.segment == by.segment
+        and finding.last_step >= by.onset.step
         and by.severity >= min(finding.severity, Severity.WARNING)
     )
 

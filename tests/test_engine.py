@@ -169,6 +169,12 @@ class TestComposition:
 
         assert {f.code for f in kept} == {"LD401", "LD303"}
 
+    def test_what_was_over_before_is_no_consequence(self):
+        over = replace(finding("LD202", Severity.WARNING), onset=Onset(2.0), last_step=5.0)
+        kept, _ = compose([over, finding("LD102")], builtin())
+
+        assert [f.code for f in kept] == ["LD102", "LD202"]
+
     def test_another_segment_explains_nothing(self):
         kept, _ = compose([finding("LD102", segment=0), finding("LD401", segment=1)], builtin())
 

@@ -14,55 +14,49 @@ if TYPE_CHECKING:
 
 _LOWEST, _HIGHEST = -45, 25
 """Powers of ten at hand; no product of these with a mantissa is subnormal or overflows."""
-_SPLIT = 134217729.0
-_DOUBT = 2.0**-98
-"""Above the relative error of a double-double product, far below half a unit in the last place."""
+_TOP = np.int64(-1 << 27)
+"""Mask of a float64 that keeps its upper 26 bits."""
+_DOUBT = 2.0**-73
+"""Above the relative error of the sum of two that a product is, far below half a unit in the last
+place."""
 
 
 @cache
-def _powers() -> tuple[Floats, Floats]:
-    """Powers of ten as unevaluated sums of two float64, each correctly rounded."""
-    high, low = [], []
+def _powers() -> tuple[Floats, Floats, Floats]:
+    """Powers of ten, correctly rounded; also as a sum: the upper 26 bits, and the rest."""
+    nearest, upper, rest = [], [], []
     for power in range(_LOWEST, _HIGHEST + 1):
         top, bottom = (10**power, 1) if power >= 0 else (1, 10**-power)
-        a, b = (top / bottom).as_integer_ratio()
-        high.append(a / b)
-        low.append((top * b - a * bottom) / (bottom * b))
-    return np.array(high), np.array(low)
+        nearest.append(top / bottom)
+        upper.append(float(_upper(np.array([top / bottom]))[0]))
+        a, b = upper[-1].as_integer_ratio()
+        rest.append((top * b - a * bottom) / (bottom * b))
+    return np.array(nearest), np.array(upper), np.array(rest)
 
 
 def scaled(mantissa: NDArray[np.uint64], power: Ints) -> tuple[Floats, NDArray[np.bool_]]:
     """Product of integers and powers of ten, and where its rounding is in doubt."""
     x = mantissa.astype(np.float64)
-    if power.min() >= -22 and power.max() <= 0 and mantissa.max() <= 2**53:
+    lowest, highest = power.min(), power.max()
+    if lowest >= -22 and highest <= 0 and mantissa.max() <= 2**53:
         # Both are exact, so that the one division rounds correctly (Clinger 1990).
-        return x / _powers()[0][-power - _LOWEST], np.zeros(len(x), bool)
-    high, low = _powers()
-    y = high.take(power - _LOWEST, mode="clip")
-    product, error = _exact_product(x, y)
-    error += x * low.take(power - _LOWEST, mode="clip")
-    error += (mantissa - x.astype(np.uint64)).view(np.int64) * y
-    doubt = product * _DOUBT
-    values = product + (error + doubt)
-    doubtful = values != product + (error - doubt)
-    if power.min() < _LOWEST or power.max() > _HIGHEST:
+        return x / _powers()[0].take(-_LOWEST - power), np.zeros(len(x), bool)
+    y, y_upper, y_rest = (table.take(power - _LOWEST, mode="clip") for table in _powers())
+    x_upper = _upper(x)
+    x_rest = (mantissa - x_upper.astype(np.uint64)).view(np.int64)
+    # The product of the upper halves is exact, and the rest is 2**-25 of it at most.
+    product, rest = x_upper * y_upper, x_upper * y_rest
+    rest += x_rest * y
+    values = product + rest
+    rest -= values - product
+    doubt = values * _DOUBT
+    doubtful = values + (rest - doubt) != values + (rest + doubt)
+    if lowest < _LOWEST or highest > _HIGHEST:
         doubtful |= (power < _LOWEST) | (power > _HIGHEST)
     return values, doubtful
 
 
-def _exact_product(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Product and its rounding error (Dekker 1971)."""
-    product = x * y
-    x_high, y_high = _upper_half(x), _upper_half(y)
-    x_low, y_low = x - x_high, y - y_high
-    error = x_high * y_high
-    error -= product
-    error += x_high * y_low
-    error += x_low * y_high
-    error += x_low * y_low
-    return product, error
-
-
-def _upper_half(x: Floats) -> Floats:
-    t = _SPLIT * x
-    return t - (t - x)
+def _upper(x: Floats) -> Floats:
+    """Floats cut to their upper 26 bits, so that the product of two is exact."""
+    upper: Floats = (x.view(np.int64) & _TOP).view(np.float64)
+    return upper
