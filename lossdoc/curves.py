@@ -180,3 +180,37 @@ def table(
         return build(fill(rng, np.arange(n) / n), **kw)
 
     return make
+
+
+# ---- what goes wrong with a healthy run of 400 steps, for `altered`
+
+
+def blow_up(columns: dict[str, Floats], rng: np.random.Generator) -> None:
+    """Jump at step 241, and sit at chance from then on."""
+    columns["train_loss"][240:] = 2.3 * np.exp(0.05 * rng.standard_normal(160))
+    columns["train_loss"][240:244] = [8.0, 40.0, 90.0, 12.0]
+    columns["val_loss"][12:] = 2.31
+
+
+def climb(columns: dict[str, Floats], rng: np.random.Generator) -> None:
+    """Grow fortyfold from step 251 on."""
+    grown = np.geomspace(1.0, 40.0, 150) * np.exp(0.05 * rng.standard_normal(150))
+    columns["train_loss"][250:] = columns["train_loss"][249] * grown
+    columns["val_loss"][12:] = columns["val_loss"][12:] * 10
+
+
+def collapse(columns: dict[str, Floats], rng: np.random.Generator) -> None:
+    """Go back to the start from step 221 on, without a jump."""
+    back = np.concatenate((np.linspace(0.5, 2.3, 30), np.full(150, 2.3)))
+    columns["train_loss"][220:] = back * np.exp(0.03 * rng.standard_normal(180))
+    columns["val_loss"][12:] = 2.31
+
+
+def spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    """Jump at step 251 and recover at once."""
+    columns["train_loss"][250] *= 30.0
+
+
+def hump(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    """Rise a little in the first steps."""
+    columns["train_loss"][3:15] *= 1.4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -62,7 +63,7 @@ def option(default: float, *, unit: str, text: str) -> Any:
     return Option("", default, unit, text)
 
 
-class Rule:
+class Rule(ABC):
     """A documented detector of one pathology, with its remedy.
 
     Subclasses declare their thresholds with `option`; an instance has them as attributes and
@@ -103,6 +104,7 @@ class Rule:
         """Refuse: rules are shared."""
         raise AttributeError(f"{self.code} is frozen; use configured({name}={value!r})")
 
+    @abstractmethod
     def check(self, case: Case) -> Iterator[Finding]:
         """State the findings in one segment of a run.
 
@@ -111,7 +113,6 @@ class Rule:
         Withheld
             The log cannot tell.
         """
-        raise NotImplementedError
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Remedies with numbers from the log; none where the log says nothing about them."""

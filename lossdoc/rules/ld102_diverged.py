@@ -30,32 +30,6 @@ class _Blow(NamedTuple):
     measure: str
 
 
-def _blow_up(columns: dict[str, Floats], rng: np.random.Generator) -> None:
-    columns["train_loss"][240:] = 2.3 * np.exp(0.05 * rng.standard_normal(160))
-    columns["train_loss"][240:244] = [8.0, 40.0, 90.0, 12.0]
-    columns["val_loss"][12:] = 2.31
-
-
-def _climb(columns: dict[str, Floats], rng: np.random.Generator) -> None:
-    grown = np.geomspace(1.0, 40.0, 150) * np.exp(0.05 * rng.standard_normal(150))
-    columns["train_loss"][250:] = columns["train_loss"][249] * grown
-    columns["val_loss"][12:] = columns["val_loss"][12:] * 10
-
-
-def _collapse(columns: dict[str, Floats], rng: np.random.Generator) -> None:
-    back = np.concatenate((np.linspace(0.5, 2.3, 30), np.full(150, 2.3)))
-    columns["train_loss"][220:] = back * np.exp(0.03 * rng.standard_normal(180))
-    columns["val_loss"][12:] = 2.31
-
-
-def _spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
-    columns["train_loss"][250] *= 30.0
-
-
-def _hump(columns: dict[str, Floats], _: np.random.Generator) -> None:
-    columns["train_loss"][3:15] *= 1.4
-
-
 class Diverged(Rule):
     """Loss leaves the healthy range for good: it ends above its start, or never recovers.
 
@@ -100,12 +74,12 @@ class Diverged(Rule):
         "Godbole et al. 2023, Deep Learning Tuning Playbook",
     )
     examples: ClassVar[tuple[Example, ...]] = (
-        fires(curves.altered(curves.healthy(), _blow_up), onset=(236, 246)),
-        fires(curves.altered(curves.healthy(), _climb), onset=(245, 320)),
-        fires(curves.altered(curves.healthy(), _collapse), onset=(215, 250)),
+        fires(curves.altered(curves.healthy(), curves.blow_up), onset=(236, 246)),
+        fires(curves.altered(curves.healthy(), curves.climb), onset=(245, 320)),
+        fires(curves.altered(curves.healthy(), curves.collapse), onset=(215, 250)),
         quiet(curves.healthy()),
-        quiet(curves.altered(curves.healthy(), _spike)),
-        quiet(curves.altered(curves.healthy(), _hump)),
+        quiet(curves.altered(curves.healthy(), curves.spike)),
+        quiet(curves.altered(curves.healthy(), curves.hump)),
     )
 
     far_above: float = option(2.0, unit="x start", text="All of the last fifth above this.")
