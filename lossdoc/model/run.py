@@ -1,22 +1,18 @@
-"""The words of lossdoc as data: run, channel, series, finding, prescription, diagnosis.
-
-Everything here is frozen and knows only numpy. A value that is NaN was logged as NaN; a value
-that was not logged is simply absent, since every series keeps its own steps.
-"""
+"""A run as its log tells it: channels, series, and what could not be read."""
 
 from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -48,41 +44,6 @@ class Channel(StrEnum):
     EPOCH = "epoch"
     WALL_TIME = "wall_time"
     """Seconds; any origin."""
-
-
-class Severity(IntEnum):
-    """Cost of a problem, in SARIF's words."""
-
-    NOTE = 1
-    WARNING = 2
-    ERROR = 3
-
-    @property
-    def label(self) -> str:
-        """Lower-case name, as printed."""
-        return self.name.lower()
-
-
-class Confidence(IntEnum):
-    """How sure a finding is: *high* has every factor, *medium* lacks one, *low* lacks more."""
-
-    LOW = 1
-    MEDIUM = 2
-    HIGH = 3
-
-    @property
-    def label(self) -> str:
-        """Lower-case name, as printed."""
-        return self.name.lower()
-
-
-class Verdict(StrEnum):
-    """What a diagnosis comes to."""
-
-    HEALTHY = "healthy"
-    AT_RISK = "at risk"
-    FAILING = "failing"
-    INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,179 +209,3 @@ class Run:
         ]
         columns = ["channel", "name", "step", "value", "row"]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-
-
-class Evidence(NamedTuple):
-    """A number behind a finding.
-
-    Parameters
-    ----------
-    name
-        snake_case name, e.g. ``rise``.
-    value
-        May be non-finite.
-    unit
-        What the number counts, e.g. ``loss``, ``steps``, ``x``, ``share of the drop``.
-    threshold
-        What it was compared with, or None.
-    """
-
-    name: str
-    value: float
-    unit: str = ""
-    threshold: float | None = None
-
-
-class Onset(NamedTuple):
-    """Where a problem begins: step always, the rest where the log tells."""
-
-    step: float
-    epoch: float | None = None
-    wall_time: float | None = None
-    row: int | None = None
-
-
-Setting = float | int | str | bool | None
-"""Value of a hyper-parameter."""
-
-
-class Change(NamedTuple):
-    """One hyper-parameter, before and after; ``before`` is None where the log does not tell."""
-
-    name: str
-    before: Setting
-    after: Setting
-
-
-@dataclass(frozen=True)
-class Prescription:
-    """A concrete change with the numbers of this log.
-
-    Parameters
-    ----------
-    kind
-        ``learning_rate``, ``schedule``, ``gradient_clipping``, ``checkpoint``, ``data``, ...
-    action
-        Imperative, short: ``resume and lower the learning rate``.
-    changes
-        Machine-applicable settings.
-    rationale
-        How the numbers were computed.
-    reference
-        Paper or document that the formula is taken from.
-    caveat
-        When not to apply it.
-    from_step
-        Last step worth resuming from, or None to start again.
-    """
-
-    kind: str
-    action: str
-    changes: tuple[Change, ...] = ()
-    rationale: str = ""
-    reference: str = ""
-    caveat: str = ""
-    from_step: float | None = None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a rule states about a run.
-
-    Parameters
-    ----------
-    code, name
-        Of the rule, e.g. ``LD102`` and ``diverged``.
-    series
-        Name, in the log, of the series that shows it.
-    onset
-        First affected point.
-    last_step
-        Last affected step (the end of the run where it lasts).
-    message
-        One sentence with the decisive numbers.
-    factors
-        Why the confidence is what it is: factor -> holds or not.
-    caveat
-        What else could explain the curve.
-    segment
-        Index of the segment of the run, from 0.
-    """
-
-    code: str
-    name: str
-    severity: Severity
-    confidence: Confidence
-    channel: Channel
-    series: str
-    onset: Onset
-    last_step: float
-    message: str
-    evidence: tuple[Evidence, ...] = ()
-    prescriptions: tuple[Prescription, ...] = ()
-    factors: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
-    caveat: str = ""
-    segment: int = 0
-
-    def number(self, name: str) -> float:
-        """Value of one evidence; KeyError where there is none of that name."""
-        for item in self.evidence:
-            if item.name == name:
-                return item.value
-        raise KeyError(name)
-
-
-class NotChecked(NamedTuple):
-    """A rule that could not judge, and why."""
-
-    code: str
-    name: str
-    reason: str
-
-
-class Superseded(NamedTuple):
-    """A finding that another one explains."""
-
-    finding: Finding
-    by: str
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """Everything lossdoc has to say about one run.
-
-    Parameters
-    ----------
-    path
-        As in the run; present also where nothing could be read.
-    run
-        None where nothing could be read.
-    findings
-        Root cause first.
-    summary
-        The story in one or two sentences.
-    passed
-        Codes of the rules that judged and did not fire.
-    problem, details, hint
-        Why the run could not be judged, what was seen, what to try; empty otherwise.
-    """
-
-    path: str
-    run: Run | None
-    verdict: Verdict
-    summary: str
-    findings: tuple[Finding, ...] = ()
-    superseded: tuple[Superseded, ...] = ()
-    not_checked: tuple[NotChecked, ...] = ()
-    passed: tuple[str, ...] = ()
-    problem: str = ""
-    details: tuple[str, ...] = ()
-    hint: str = ""
-
-    @property
-    def worst(self) -> Severity | None:
-        """Highest severity among the findings, or None."""
-        return max((f.severity for f in self.findings), default=None)
-
-    def __iter__(self) -> Iterator[Finding]:
-        return iter(self.findings)
