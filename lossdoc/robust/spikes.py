@@ -17,6 +17,7 @@ from lossdoc.robust.stats import (
 if TYPE_CHECKING:
     from lossdoc.model import Floats, Ints
     from lossdoc.robust.curve import Curve
+    from lossdoc.robust.stats import Swing
 
 LEAST_DROP = 0.1
 """Height in units of the curve's drop."""
@@ -119,12 +120,21 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
         wanted = 0.15 if heights[k] >= 0.3 * c.drop else LEAST_RATIO
         others = np.delete(heights, k)
         usual = float(np.quantile(others, 0.9)) if len(others) else 0.0
-        wide = c.where[s.end] - c.where[s.valley] > WIDEST_BUMP
+        start, stop = _flanks(smooth, s, base + 0.25 * heights[k])
+        wide = c.where[stop - 1] - c.where[start] > WIDEST_BUMP
         early = c.where[s.valley] < skip
         if heights[k] < ISOLATION * usual or ratio < wanted or wide or early:
             continue
-        found.append(Spike(s.valley + 1, s.peak, s.end, base, float(heights[k]), recovered=True))
+        found.append(Spike(start, s.peak, stop, base, float(heights[k]), recovered=True))
     return found if len(found) <= MOST_BUMPS else []
+
+
+def _flanks(smooth: Floats, s: Swing, level: float) -> tuple[int, int]:
+    """First point of a swing above a level, and the first one after its peak that is not."""
+    before = np.flatnonzero(smooth[s.valley : s.peak] <= level)
+    after = np.flatnonzero(smooth[s.peak : s.end + 1] <= level)
+    start = s.valley + int(before[-1]) + 1 if len(before) else s.valley
+    return start, s.peak + int(after[0]) if len(after) else s.end
 
 
 def merged(one: list[Spike], other: list[Spike]) -> list[Spike]:
