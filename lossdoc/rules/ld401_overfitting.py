@@ -173,7 +173,7 @@ class Overfitting(Rule):
         if val is None:
             return ()
         i = lowest(val)
-        keep = prescribe.keep_checkpoint(case, val, i, val.name)
+        keep = prescribe.keep_checkpoint(case, val, int(np.argmin(val.y)), val.name)
         if finding.severity is Severity.NOTE:
             return (keep,)
         early = finding.number("generalisation_loss") >= 0.25 and val.where[i] < 0.25
