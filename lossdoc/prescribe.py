@@ -88,7 +88,13 @@ def lower_rate(
     if cosine and not _decays(case):
         changes.append(Change("schedule", _schedule(case), "cosine to 0"))
     if warm_up and case.run.axis == "step" and case.length > 0:
-        changes.append(Change("warmup_steps", None, round_up(WARM_UP_SHARE * case.length)))
+        changes.append(
+            Change(
+                "warmup_steps",
+                case.run.context.get("warmup_steps"),
+                round_up(WARM_UP_SHARE * case.length),
+            )
+        )
     return Prescription(
         kind="learning_rate",
         action="lower the learning rate"
@@ -148,7 +154,13 @@ def raise_rate(case: Case, factor: float, *, reference: str, caveat: str = "") -
         rationale = f"learning rate {before:.3g} x {factor:.3g}, rounded to 1-2-3-5"
     changes = [change]
     if case.run.axis == "step" and case.length > 0:
-        changes.append(Change("warmup_steps", None, round_up(WARM_UP_SHARE * case.length)))
+        changes.append(
+            Change(
+                "warmup_steps",
+                case.run.context.get("warmup_steps"),
+                round_up(WARM_UP_SHARE * case.length),
+            )
+        )
     return Prescription(
         kind="learning_rate",
         action="raise the learning rate",
@@ -163,7 +175,7 @@ def clip(case: Case, before_step: float) -> Prescription | None:
     """Clip the gradient at the 90th percentile of its norms before a step.
 
     Never a percentile of the whole log: the spike and its aftermath would raise it.
-    None where the log holds too few norms to compute one.
+    None where the log holds too few norms to compute one, or is clipped at that norm already.
     """
     grad = case.grad
     if grad is None:
@@ -174,12 +186,14 @@ def clip(case: Case, before_step: float) -> Prescription | None:
     if len(healthy) < _CLIP_MIN_POINTS:
         return None
     limit = float(f"{np.percentile(healthy, CLIP_QUANTILE):.2g}")
-    if limit <= 0:
+    now = case.run.context.get("clip_grad_norm")
+    clipped = isinstance(now, (int, float)) and 0 < now <= limit
+    if limit <= 0 or clipped:
         return None
     return Prescription(
         kind="gradient_clipping",
         action="clip the gradient norm",
-        changes=(Change("clip_grad_norm", case.run.context.get("clip_grad_norm"), limit),),
+        changes=(Change("clip_grad_norm", now, limit),),
         rationale=(
             f"90th percentile of the {len(healthy)} norms of {grad.name} before step "
             f"{before_step:,.0f}"

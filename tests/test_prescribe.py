@@ -68,6 +68,17 @@ class TestClip:
         assert clip is not None
         assert clip.changes[0].after == pytest.approx(1.9, abs=0.06)
 
+    def test_a_run_that_is_clipped_at_that_norm_needs_none(self):
+        norms = np.random.default_rng(0).uniform(1.0, 2.0, 400)
+
+        def clip(now):
+            columns = {"train_loss": np.ones(400), "grad_norm": norms}
+            run = curves.build(columns, context={"clip_grad_norm": now})
+            return prescribe.clip(Case(run), 300.0)
+
+        assert clip(1.0) is None
+        assert clip(5.0).changes[0].before == 5.0
+
     def test_without_norms_there_is_none(self):
         assert prescribe.clip(case(), 300.0) is None
         assert prescribe.clip(case(grad_norm=np.ones(400)), 5.0) is None

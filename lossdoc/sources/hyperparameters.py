@@ -16,6 +16,7 @@ _ALIASES = {
     "optimizer": "optimizer optim optimizername optimmethod optname",
     "weight_decay": "weightdecay wd",
     "momentum": "momentum",
+    "clip_grad_norm": "clipgradnorm maxgradnorm gradclip gradientclipval gradclipnorm clipnorm",
     "warmup_steps": "warmupsteps numwarmupsteps warmupiters",
     "total_steps": "totalsteps maxsteps numtrainingsteps maxiters maxiter totaliters",
     "epochs": "epochs numepochs nepochs maxepochs maxepoch totalepochs numtrainepochs",
