@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _LOWEST, _HIGHEST = -45, 25
 """Powers of ten at hand; no product of these with a mantissa is subnormal or overflows."""
+_EXACT = np.array([10.0**k for k in range(23)])
 _TOP = np.int64(-1 << 27)
 """Mask of a float64 that keeps its upper 26 bits."""
 _DOUBT = 2.0**-73
@@ -22,16 +23,15 @@ place."""
 
 
 @cache
-def _powers() -> tuple[Floats, Floats, Floats]:
-    """Powers of ten, correctly rounded; also as a sum: the upper 26 bits, and the rest."""
-    nearest, upper, rest = [], [], []
+def _powers() -> tuple[Floats, Floats]:
+    """Powers of ten as unevaluated sums of two float64: the upper 26 bits, and the rest."""
+    upper, rest = [], []
     for power in range(_LOWEST, _HIGHEST + 1):
         top, bottom = (10**power, 1) if power >= 0 else (1, 10**-power)
-        nearest.append(top / bottom)
         upper.append(float(_upper(np.array([top / bottom]))[0]))
         a, b = upper[-1].as_integer_ratio()
         rest.append((top * b - a * bottom) / (bottom * b))
-    return np.array(nearest), np.array(upper), np.array(rest)
+    return np.array(upper), np.array(rest)
 
 
 def scaled(mantissa: NDArray[np.uint64], power: Ints) -> tuple[Floats, NDArray[np.bool_]]:
@@ -40,13 +40,16 @@ def scaled(mantissa: NDArray[np.uint64], power: Ints) -> tuple[Floats, NDArray[n
     lowest, highest = power.min(), power.max()
     if lowest >= -22 and highest <= 0 and mantissa.max() <= 2**53:
         # Both are exact, so that the one division rounds correctly (Clinger 1990).
-        return x / _powers()[0].take(-_LOWEST - power), np.zeros(len(x), bool)
-    y, y_upper, y_rest = (table.take(power - _LOWEST, mode="clip") for table in _powers())
+        return x / _EXACT.take(-power, mode="clip"), np.zeros(len(x), bool)
+    place = power - _LOWEST
+    y_upper, y_rest = (table.take(place, mode="clip") for table in _powers())
     x_upper = _upper(x)
     x_rest = (mantissa - x_upper.astype(np.uint64)).view(np.int64)
-    # The product of the upper halves is exact, and the rest is 2**-25 of it at most.
+    # The product of the upper halves is exact, and the rest is 2**-24 of it at most.
     product, rest = x_upper * y_upper, x_upper * y_rest
-    rest += x_rest * y
+    y_rest += y_upper
+    y_rest *= x_rest
+    rest += y_rest
     values = product + rest
     rest -= values - product
     doubt = values * _DOUBT
