@@ -33,14 +33,14 @@ _MINUS, _PLUS, _POINT, _E = b"-+.e"
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A block of text with the places of everything that is no digit.
+    """A block of text, preceded by a newline, with the places of everything that is no digit.
 
     Parameters
     ----------
     data
-        uint8[n], the bytes.
-    tails
-        24-byte records [n + 1]; the bytes before every position.
+        uint8[n], the bytes; number 0 is the newline before the text.
+    tails, words
+        24-byte records and uint64[n + 1]; the last bytes before every position.
     at
         Positions of the bytes that are no digits, in order.
     code
@@ -49,17 +49,19 @@ class Block:
 
     data: NDArray[np.uint8]
     tails: NDArray[np.void]
+    words: Words
     at: Ints
     code: NDArray[np.uint8]
 
     @classmethod
     def of(cls, text: bytes) -> Block:
         """Look through a block."""
-        padded = bytes(_PAD) + text
-        tails = np.ndarray((len(text) + 1,), f"V{_PAD}", padded, strides=(1,))
+        padded = b"\n" * (_PAD + 1) + text
+        tails = np.ndarray((len(text) + 2,), f"V{_PAD}", padded, strides=(1,))
+        words = np.ndarray((len(text) + 2,), "<u8", padded, offset=_PAD - 8, strides=(1,))
         data = np.frombuffer(padded, np.uint8)[_PAD:]
         at = np.flatnonzero((data - np.uint8(48)) > 9)
-        return cls(data, tails, at, data.take(at))
+        return cls(data, tails, words, at, data.take(at, mode="clip"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,47 +140,50 @@ def _decimals(block: Block, cells: Cells) -> tuple[Floats, Flags]:
     marks = cells.last - cells.first
     most = marks.max()
     if most == 0 and (length := cells.end - cells.start).max() <= 15:
-        whole = _digits(block.tails, cells.end, length)
-        return whole.astype(np.float64), np.zeros(len(cells), bool)
-    if most == 1 and (block.code.take(cells.first) == _POINT).all():
-        point = block.at.take(cells.first)
-        mantissa, power, odd = _mantissas(block, cells.start, point, point + 1, cells.end)
+        whole = _digits(block, cells.end, length)
+        return whole.view(np.int64).astype(np.float64), np.zeros(len(cells), bool)
+    code, at = _marks(block, cells.first)
+    if most == 1 and (code == _POINT).all():
+        mantissa, power, odd = _mantissas(block, cells.start, at, at + 1, cells.end)
         values, doubtful = scaled(mantissa, power)
         return values, odd | doubtful
-    return _signed(block, cells)
-
-
-def _signed(block: Block, cells: Cells) -> tuple[Floats, Flags]:
-    negative = block.code.take(cells.first) == _MINUS
-    negative &= block.at.take(cells.first) == cells.start
+    negative = code == _MINUS
+    negative &= at == cells.start
     if not negative.any():
-        return _general(block, cells.start, cells.end, cells.first, cells.last)
-    values, odd = _general(
-        block, cells.start + negative, cells.end, cells.first + negative, cells.last
-    )
+        return _general(block, cells)
+    bare = Cells(cells.start + negative, cells.end, cells.first + negative, cells.last)
+    values, odd = _general(block, bare)
     np.negative(values, out=values, where=negative)
     return values, odd
 
 
-def _general(block: Block, start: Ints, end: Ints, mark: Ints, last: Ints) -> tuple[Floats, Flags]:
+def _marks(block: Block, number: Ints) -> tuple[NDArray[np.uint8], Ints]:
+    """Some of the non-digits of a block, and where they are."""
+    return block.code.take(number, mode="clip"), block.at.take(number, mode="clip")
+
+
+def _general(block: Block, cells: Cells) -> tuple[Floats, Flags]:
     """Read digits, a point perhaps, an exponent perhaps."""
-    pointed = block.code.take(mark) == _POINT
-    pointed &= mark < last
-    point = block.at.take(mark)
-    mark = mark + pointed
-    exponential = mark < last
-    if not exponential.any():
-        whole_stop = np.where(pointed, point, end)
-        mantissa, power, odd = _mantissas(block, start, whole_stop, whole_stop + pointed, end)
-    else:
-        stop, exponent, wrong = _exponents(block, end, mark, last)
-        stop = np.where(exponential, stop, end)
-        whole_stop = np.where(pointed, point, stop)
-        mantissa, power, odd = _mantissas(block, start, whole_stop, whole_stop + pointed, stop)
-        power += np.where(exponential, exponent, 0)
+    code, point = _marks(block, cells.first)
+    pointed = code == _POINT
+    pointed &= cells.first < cells.last
+    mark = cells.first + pointed
+    exponential = mark < cells.last
+    stop = cells.end
+    if some := exponential.any():
+        e_at, exponent, wrong = _exponents(block, cells.end, mark, cells.last)
+        stop = _where(exponential, e_at, stop)
+    whole_stop = _where(pointed, point, stop)
+    mantissa, power, odd = _mantissas(block, cells.start, whole_stop, whole_stop + pointed, stop)
+    if some:
+        power += exponent * exponential
         odd |= exponential & wrong
     values, doubtful = scaled(mantissa, power)
     return values, odd | doubtful
+
+
+def _where(flags: Flags, yes: Ints, no: Ints) -> Ints:
+    return yes if flags.all() else np.where(flags, yes, no)
 
 
 def _exponents(block: Block, end: Ints, mark: Ints, last: Ints) -> tuple[Ints, Ints, Flags]:
@@ -186,17 +191,18 @@ def _exponents(block: Block, end: Ints, mark: Ints, last: Ints) -> tuple[Ints, I
 
     Cells without an exponent give nonsense, for the caller to leave out.
     """
-    at = block.at.take(mark)
-    sign = block.code.take(mark + 1, mode="clip")
+    letter, at = _marks(block, mark)
+    sign, sign_at = _marks(block, mark + 1)
     signed = last - mark == 2
-    minus = signed & (sign == _MINUS)
+    minus = sign == _MINUS
+    minus &= signed
     length = end - at - 1 - signed
-    right = (block.code.take(mark) | 32) == _E
-    right &= (length > 0) & (length <= 3) & (last - mark <= 2)
-    right &= ~signed | minus | (sign == _PLUS)
-    right &= ~signed | (block.at.take(mark + 1, mode="clip") == at + 1)
-    size = _digits(block.tails, end, np.where(right, length, 0)).view(np.int64)
-    return at, np.where(minus, -size, size), ~right
+    right = (letter | 32) == _E
+    right &= (length > 0) & (length <= 3)
+    right &= (signed & (minus | (sign == _PLUS)) & (sign_at == at + 1)) | (last - mark == 1)
+    size = _digits(block, end, length * right).view(np.int64)
+    np.negative(size, out=size, where=minus)
+    return at, size, ~right
 
 
 def _mantissas(
@@ -210,31 +216,34 @@ def _mantissas(
         unfit = (size < 0) | (size > 24) | (whole_size < 0) | (whole_size > 16)
         unfit |= whole_size + size == 0
         size[unfit] = whole_size[unfit] = 0
-    mantissa = _digits(block.tails, stop, size)
+    mantissa = _digits(block, stop, size)
     if whole_size.max() == 1 == whole_size.min():
-        whole = (block.data.take(whole_stop - 1) - np.uint8(48)).astype(np.uint64)
+        whole = (block.data.take(start, mode="clip") - np.uint8(48)).astype(np.uint64)
     else:
-        whole = _digits(block.tails, whole_stop, whole_size)
+        whole = _digits(block, whole_stop, whole_size)
     if (long := np.flatnonzero(whole_size + size > 19)).size:
         # These may not fit into 64 bits, unless they begin with zeros.
-        top = _digits(block.tails, stop[long] - 16, np.maximum(size[long] - 16, 0))
+        top = _digits(block, stop[long] - 16, np.maximum(size[long] - 16, 0))
         unfit[long] |= (whole[long] > 0) | (top > 999)
-        mantissa += whole * _TENS.take(size, mode="clip")
-    else:
-        mantissa += whole * _TENS.take(size)
+    whole *= _TENS.take(size, mode="clip")
+    mantissa += whole
     return mantissa, -size, unfit
 
 
-def _digits(tails: NDArray[np.void], end: Ints, size: Ints) -> Words:
+def _digits(block: Block, end: Ints, size: Ints) -> Words:
     """Integers of the ``size`` (at most 24) digits before ``end``."""
-    words = tails[end].view("<u8").reshape(-1, 3)
-    number = _eight_digits(words[:, 2], np.minimum(size, 8))
-    if (longest := size.max()) > 8:
-        size = size - 8
-        number += _eight_digits(words[:, 1], np.clip(size, 0, 8)) * np.uint64(10**8)
+    longest = int(size.max())
+    if longest <= 8:
+        return _eight_digits(block.words[end], size)
+    words = block.tails[end].view("<u8").reshape(-1, 3)
+    number = _eight_digits(words[:, 2], size)
+    size = size - 8
+    more = _eight_digits(words[:, 1], size)
+    more *= _TENS[8]
+    number += more
     if longest > 16:
-        more = np.flatnonzero(size > 8)
-        number[more] += _eight_digits(words[more, 0], size.take(more) - 8) * np.uint64(10**16)
+        which = np.flatnonzero(size > 8)
+        number[which] += _eight_digits(words[which, 0], size.take(which) - 8) * _TENS[16]
     return number
 
 
@@ -245,17 +254,21 @@ _KEEP = np.array([0, *((2**64 - 1) << 8 * (8 - n) & (2**64 - 1) for n in range(1
 
 
 def _eight_digits(word: Words, size: Ints) -> Words:
-    """Integers of the last ``size`` (at most 8) digits of words: pairs, fours, eights."""
+    """Integers of the last ``size`` (all where more than 8) digits of words: pairs, fours, eights."""
     word = word ^ _ZEROS
-    word &= _KEEP.take(size)
+    if size.min() < 8:
+        word &= _KEEP.take(size, mode="clip")
     for factor, shift, mask in _FOLDS:
         word *= factor
         word >>= shift
         word &= mask
+    word *= _LAST
+    word >>= _HALF
     return word
 
 
 _FOLDS = tuple(
     (np.uint64((10**n << 8 * n) + 1), np.uint64(8 * n), np.uint64(mask))
-    for n, mask in ((1, 0x00FF00FF00FF00FF), (2, 0x0000FFFF0000FFFF), (4, 0x00000000FFFFFFFF))
+    for n, mask in ((1, 0x00FF00FF00FF00FF), (2, 0x0000FFFF0000FFFF))
 )
+_LAST, _HALF = np.uint64((10**4 << 32) + 1), np.uint64(32)

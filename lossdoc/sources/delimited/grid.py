@@ -86,13 +86,12 @@ class _Grid:
         block = floats.Block.of(text)
         newline = block.code == 10
         marks = np.flatnonzero(newline | (block.code == delimiter))
-        width = int(np.searchsorted(marks, newline.argmax())) + 1
-        lines = np.count_nonzero(newline)
-        if len(marks) != lines * width or not newline[marks[width - 1 :: width]].all():
+        width = int(np.searchsorted(marks, newline[1:].argmax() + 1))
+        lines = np.count_nonzero(newline) - 1
+        if len(marks) != lines * width + 1 or not newline[marks[::width]].all():
             return None
         padded = any(sign in text for sign in (b" ", b"\t", b"\r", b'"'))
-        bounds = np.concatenate(([-1], block.at.take(marks)))
-        return cls(text, block, width, bounds, np.concatenate(([-1], marks)), padded)
+        return cls(text, block, width, block.at.take(marks, mode="clip"), marks, padded)
 
     def piece(
         self, first_row: int, layout: Layout, skip: frozenset[int], read: CellReader
@@ -124,8 +123,8 @@ class _Grid:
     def _columns(self) -> list[tuple[Ints, floats.Cells]] | None:
         """Lines in which each column is filled, and the cells there; None where quotes are odd."""
         if not self.padded:
-            filled = np.diff(self.bounds).reshape(-1, self.width).T > 1
-            return [self._filled(j, np.flatnonzero(filled[j])) for j in range(self.width)]
+            filled = (self.bounds[1:] - self.bounds[:-1] > 1).reshape(-1, self.width)
+            return [self._filled(j, np.flatnonzero(filled[:, j])) for j in range(self.width)]
         trimmed = self._unquoted([self._cells(j) for j in range(self.width)])
         if trimmed is None:
             return None
@@ -149,10 +148,10 @@ class _Grid:
         before = which * self.width + j
         after = before + 1
         return which, floats.Cells(
-            start=self.bounds.take(before) + 1,
-            end=self.bounds.take(after),
-            first=self.marks.take(before) + 1,
-            last=self.marks.take(after),
+            start=self.bounds.take(before, mode="clip") + 1,
+            end=self.bounds.take(after, mode="clip"),
+            first=self.marks.take(before, mode="clip") + 1,
+            last=self.marks.take(after, mode="clip"),
         )
 
     def _keys(self, layout: Layout) -> Sequence[tuple[str, ...]]:
@@ -166,7 +165,7 @@ class _Grid:
         return list(zip(*texts, strict=True))
 
     def _text(self, start: int, end: int) -> str:
-        return self.text[start:end].decode("utf-8", "replace")
+        return self.text[start - 1 : end - 1].decode("utf-8", "replace")
 
     def _add(self, piece: Piece, batch: list[_Part], read: CellReader) -> None:
         """Read the cells of some columns."""

@@ -14,11 +14,9 @@ from lossdoc.sources.delimited.floats import Block, Cells, to_floats
 def parse(texts):
     """Values of a column of texts, and the texts that were declined."""
     block = Block.of("".join(f"{text}\n" for text in texts).encode())
-    last = np.flatnonzero(block.code == ord("\n"))
-    end = block.at[last]
-    before = np.concatenate(([-1], end[:-1]))
-    first = np.concatenate(([0], last[:-1] + 1))
-    values, odd = to_floats(block, Cells(before + 1, end, first, last))
+    newlines = np.flatnonzero(block.code == ord("\n"))
+    ends = block.at[newlines]
+    values, odd = to_floats(block, Cells(ends[:-1] + 1, ends[1:], newlines[:-1] + 1, newlines[1:]))
     return values, {texts[i] for i in odd}
 
 
