@@ -4,10 +4,10 @@ Run it as ``python benchmarks/bench_csv.py [--quick]``; it prints a table for ev
 with the goal beside each number, and exits with 1 where a goal is missed. ``--quick`` leaves out
 the file of a million rows.
 
-With pandas loaded already its parser is the faster one; but loading it takes longer than parsing
-a million rows, it needs twice the memory, and it cannot tell NaN from a blank cell. So the goals
-are: 0.4 of its speed at 0.7 of its added memory, and as a whole process no slower with a million
-rows and clearly faster with fewer.
+With pandas loaded already its parser is the faster one; but loading it takes as long as parsing a
+million rows, it needs more memory, and it cannot tell NaN from a blank cell. The goals are: 0.8 of
+its speed (about 0.6 is reached) at 0.7 of its added memory, and as a whole process not much slower
+with a million rows and clearly faster with fewer.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def long_file(path: Path, rows: int) -> bool:
     size = path.stat().st_size / 1e6
     reached = parsing.show(
         "pandas",
-        [Goal("lossdoc", faster=0.4, memory=0.7 if rows > 500_000 else None)],
+        [Goal("lossdoc", faster=0.8, memory=0.7 if rows > 500_000 else None)],
         f"{rows} rows x 8 columns, {size:.0f} MB, parsing alone",
     )
     return reached & whole.show(
