@@ -6,7 +6,7 @@ the file of a million rows.
 
 With pandas loaded already its parser is the faster one; but loading it takes as long as parsing a
 million rows, it needs more memory, and it cannot tell NaN from a blank cell. The goals are: 0.8 of
-its speed (about 0.6 is reached) at 0.7 of its added memory, and as a whole process not much slower
+its speed (0.5 to 0.6 is reached) at 0.7 of its added memory, and as a whole process not much slower
 with a million rows and clearly faster with fewer.
 """
 
