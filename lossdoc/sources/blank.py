@@ -69,7 +69,9 @@ def with_blank_nans(table: Table, unsure_row: int | None = None) -> Table:
         return table
     found = {name: np.sort(np.concatenate(parts)) for name, parts in blanks.items()}
     columns = tuple(_filled(c, found[c.name]) if c.name in found else c for c in table.columns)
-    issues = tuple(_issue(name, rows) for name, rows in found.items() if len(rows))
+    # In the order of the columns: sets of names have none that is the same in every process.
+    named = [(c.name, found[c.name]) for c in table.columns if c.name in found]
+    issues = tuple(_issue(name, rows) for name, rows in named if len(rows))
     return replace(table, columns=columns, issues=(*table.issues, *issues))
 
 
