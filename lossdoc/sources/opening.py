@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from lossdoc.sources.base import Source
 
+LONGEST_LINE = 1 << 30
+"""Bytes. JSON documents may be one line; nothing readable is longer than a gibibyte."""
+
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _PIECE = 512
@@ -93,9 +96,10 @@ def blocks(path: Path, encoding: str, size: int) -> Iterator[bytes]:
     ------
     UnreadableLog
         As `chunks`; a damaged file gives what stands before the damage first, its last line
-        torn.
+        torn. A line is longer than `LONGEST_LINE`.
     """
-    rest = b""
+    rest: list[bytes] = []
+    waiting = 0
     damage = None
     text = _utf8(chunks(path, size), encoding)
     while True:
@@ -105,14 +109,22 @@ def blocks(path: Path, encoding: str, size: int) -> Iterator[bytes]:
             damage, chunk = error, None
         if chunk is None:
             break
-        cut = chunk.rfind(b"\n") + 1
+        # Progress bars that were written to a file end their lines with a carriage return alone.
+        cut = (chunk.rfind(b"\n") + 1) or (chunk.rfind(b"\r", 0, len(chunk) - 1) + 1)
         if cut:
-            yield rest + chunk[:cut]
-            rest = chunk[cut:]
-        else:
-            rest += chunk
+            yield b"".join((*rest, chunk[:cut]))
+            rest, waiting = [], 0
+            chunk = chunk[cut:]
+        if chunk:
+            rest.append(chunk)
+            waiting += len(chunk)
+        if waiting > LONGEST_LINE:
+            raise UnreadableLog(
+                f"{path} has a line of more than {LONGEST_LINE >> 20} MiB",
+                hint="this is no log, or its line ends were lost",
+            )
     if rest:
-        yield rest
+        yield b"".join(rest)
     if damage is not None:
         raise damage
 

@@ -207,3 +207,29 @@ def test_no_damage_whatever_crashes(tmp_path_factory, kind, cut, flip):
         return
 
     assert kind == "plain" or issues or found == TEXT or not TEXT.startswith(found)
+
+
+def test_lines_that_end_with_a_carriage_return_alone_come_in_blocks(tmp_path):
+    path = tmp_path / "bars.log"
+    path.write_bytes(b"".join(b"step %d loss 1.0\r" % k for k in range(4000)))
+    found = list(opening.blocks(path, "utf-8", 1000))
+
+    assert b"".join(found) == path.read_bytes()
+    assert max(map(len, found)) < 2100
+    assert all(block.endswith(b"\r") for block in found)
+
+
+def test_a_carriage_return_is_not_parted_from_its_newline(tmp_path):
+    path = tmp_path / "dos.csv"
+    path.write_bytes(b"a,b\r\n" * 500)
+
+    assert all(block.endswith(b"\r\n") for block in opening.blocks(path, "utf-8", 7))
+
+
+def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "blob.csv"
+    path.write_bytes(b"x" * 5000)
+    monkeypatch.setattr(opening, "LONGEST_LINE", 2000)
+
+    with pytest.raises(UnreadableLog, match="has a line of more than"):
+        list(opening.blocks(path, "utf-8", 100))
