@@ -38,6 +38,10 @@ class Wobble(Rule):
     most: float = option(3.0, unit="wobbles", text="More are too many.")
     fine: float = option(0.25, unit="", text="Finer ones do not count.")
 
+    def check(self, case):
+        """State nothing."""
+        return iter(())
+
 
 def shown(lines):
     return [plain(line) for line in lines]
