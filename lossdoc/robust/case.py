@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ _WARM_UP_END = 0.9
 """Warm-up is over when the rate first reaches this share of its peak."""
 
 
-@dataclass(frozen=True, eq=False)
-class Rebound:
+class Rebound(NamedTuple):
     """A rise of the learning rate after it had come down from its peak."""
 
     x: float

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.errors import AmbiguousMetric, NoUsableMetric, SourceError, UnreadableLog
 from lossdoc.sources.discover import Found, expand
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["READERS", "Found", "Opened", "expand", "open_all", "open_found", "open_runs"]
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """What became of one path.
 
     Parameters

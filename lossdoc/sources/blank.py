@@ -7,9 +7,9 @@ losses: the accuracy of the same evaluation is there, and so is everything else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ _FEW = 0.1
 """Part of the rows that may lack the loss before it is gone for good."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Shape:
+class _Shape(NamedTuple):
     """A set of columns, and the rows in which exactly these are filled."""
 
     columns: frozenset[str]

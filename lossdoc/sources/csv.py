@@ -62,7 +62,7 @@ def read_tables(source: Source) -> tuple[list[Table], int | None]:
             hint="The first line must name the columns, as in: step,train_loss,val_loss",
         )
     layout = _named_by_file(dialect.layout, PurePath(source.display).name)
-    reading = Reading(replace(dialect, layout=layout))
+    reading = Reading(dialect._replace(layout=layout))
     for block in intact_blocks(source, reading.issues, _BLOCK):
         reading.feed(block)
     tables = reading.finish()
@@ -88,7 +88,7 @@ def _named_by_file(layout: Layout, file_name: str) -> Layout:
         split = SPLITS.get(re.split(r"[^a-z]+", (found["run"] or "").lower())[-1])
         tag = f"{split}/{tag}" if split else tag
     names = (tag if name.lower() == "value" else name for name in layout.names)
-    return replace(layout, names=tuple(names))
+    return layout._replace(names=tuple(names))
 
 
 def _with_index_named(table: Table, layout: Layout) -> Table:

@@ -8,9 +8,9 @@ other columns; that is the business of `lossdoc.sources.channels`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
+from typing import NamedTuple
 
 from lossdoc.sources.vocabulary import (
     EMPTY_OF_LOSS,
@@ -63,8 +63,7 @@ LOSSES = frozenset({Kind.LOSS, Kind.STAND_IN, Kind.PERPLEXITY})
 """What can be a loss, or stand in for one."""
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(NamedTuple):
     """A name, understood.
 
     Parameters

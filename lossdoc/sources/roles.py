@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,8 +25,7 @@ _SECOND = word_set("robust rl swa ema")
 """Words of an objective that is measured beside the one that is trained."""
 
 
-@dataclass(frozen=True)
-class Role:
+class Role(NamedTuple):
     """What becomes one series.
 
     Parameters

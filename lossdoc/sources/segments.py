@@ -9,7 +9,7 @@ seen (from a checkpoint: the rows that were trained again count once, the last w
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -44,8 +44,7 @@ class Points:
         return Points(self.steps[index], self.values[index], self.rows[index])
 
 
-@dataclass(frozen=True)
-class Cuts:
+class Cuts(NamedTuple):
     """Where steps go backwards, and what that means.
 
     Parameters

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.sources.base import HEAD_BYTES, parse_cell
 from lossdoc.sources.delimited.layout import Layout, make_layout
@@ -30,8 +29,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How a delimited log is written.
 
     Parameters
@@ -110,7 +108,7 @@ def _detect_text(text: str, *, torn: bool) -> Dialect | None:
     dialect = None if torn or not last else detect_lines([*lines, last])
     # The last line may be one that is being written.
     dialect = dialect or detect_lines(lines)
-    return dialect and replace(dialect, newline=newline)
+    return dialect and dialect._replace(newline=newline)
 
 
 def detect_lines(lines: Sequence[str]) -> Dialect | None:
@@ -138,7 +136,7 @@ def detect_lines(lines: Sequence[str]) -> Dialect | None:
     if not good:
         return None
     _, best = max(good, key=lambda pair: (pair[0], len(pair[1].layout.names)))
-    return replace(best, header_line=number)
+    return best._replace(header_line=number)
 
 
 def _is_preamble(line: str) -> bool:

@@ -10,7 +10,7 @@ left to the caller, so that no cell is ever almost right.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ _CHUNK = 1 << 14
 _MINUS, _PLUS, _POINT, _E = b"-+.e"
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
+class Block(NamedTuple):
     """A block of text, preceded by a newline, with the places of everything that is no digit.
 
     Parameters

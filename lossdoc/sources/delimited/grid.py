@@ -5,8 +5,7 @@ It says the same as `lossdoc.sources.delimited.cells.from_fields`, and declines 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -70,8 +69,7 @@ _Part = tuple[int, "Ints", floats.Cells]
 """A field, the rows in which it is filled, and its cells there."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Grid:
+class _Grid(NamedTuple):
     """Cells of a block whose lines all have ``width`` fields."""
 
     text: bytes

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.sources.base import _MISSING, parse_cell
 from lossdoc.sources.vocabulary import SPLITS, word_set
@@ -17,8 +16,7 @@ _VALUE_NAMES = word_set("value values val metric_value scalar scalar_value")
 _RUN_NAMES = word_set("run run_id run_name run_uuid")
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Meaning of the fields of a row, by their number from 0.
 
     Parameters
@@ -87,7 +85,7 @@ def make_layout(names: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> Lay
     metric, value = next(find(_METRIC_NAMES), None), next(values, None)
     if metric is None or value is None:
         return layout
-    return replace(layout, metric=metric, value=value, run=next(find(_RUN_NAMES), None))
+    return layout._replace(metric=metric, value=value, run=next(find(_RUN_NAMES), None))
 
 
 def _is_text(cells: list[str]) -> bool:

@@ -155,7 +155,7 @@ class Reading:
                 self._take_fields(rows)
                 rows = []
                 layout = make_layout(fields, [f for _, f in records[at + 1 : at + 60]])
-                self.dialect = replace(self.dialect, layout=layout)
+                self.dialect = self.dialect._replace(layout=layout)
             else:
                 self.skipped.add([row])
         self._take_fields(rows)
