@@ -38,6 +38,9 @@ MOST_SEGMENTS = 20
 
 _LEAST_SEGMENT = 3
 
+_LOG_QUALITY = "LD9"
+"""Rules that tell about the log; their silence says nothing about the run."""
+
 
 def diagnose(
     run: Run,
@@ -59,7 +62,7 @@ def diagnose(
     """
     chosen = builtin() if rules is None else tuple(rules)
     with np.errstate(all="ignore"):
-        cases = _cases(run, total_steps)
+        cases, executions = _cases(run, total_steps)
     found: list[Finding] = []
     not_checked: list[NotChecked] = []
     passed: list[str] = []
@@ -74,12 +77,15 @@ def diagnose(
             passed.append(rule.code)
     sure = [f for f in found if f.confidence >= min_confidence]
     kept, superseded = compose(sure, chosen)
-    verdict, problem, hint = _verdict(run, cases, kept)
+    verdict, problem, hint = _verdict(run, cases, kept, passed)
+    summary = _story(cases, kept, verdict)
+    if executions > len(cases):
+        summary += f" Only the longest {len(cases)} of {executions:,} executions were judged."
     return Diagnosis(
         path=run.path,
         run=run,
         verdict=verdict,
-        summary=_story(cases, kept, verdict),
+        summary=summary,
         findings=kept,
         superseded=superseded,
         not_checked=tuple(not_checked),
@@ -167,7 +173,7 @@ def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
                 reason = str(withheld)
         reasons.append(reason)
     judged = any(not reason for reason in reasons)
-    if rule.code.startswith("LD9"):
+    if rule.code.startswith(_LOG_QUALITY):
         stated = stated[:1]
     return stated, "" if judged else reasons[0] if reasons else "no data"
 
@@ -176,6 +182,8 @@ def _withheld(rule: Rule, case: Case) -> str:
     """Why a rule cannot judge a segment, or an empty string."""
     if rule.stationary and case.run.objective != "supervised":
         return f"a falling loss is not the goal of {case.run.objective} training"
+    if rule.at_the_end and case.unfinished:
+        return f"the run is not finished ({case.unfinished}), and this judges how it ended"
     missing = [c.value for c in sorted(rule.needs) if c not in case.run]
     if rule.any_loss and Channel.VAL_LOSS in case.run:
         missing = [name for name in missing if name != Channel.TRAIN_LOSS.value]
@@ -203,8 +211,8 @@ def _judged_curve(rule: Rule, case: Case) -> Curve | None:
     return case.train
 
 
-def _cases(run: Run, total_steps: float | None) -> list[Case]:
-    """Executions worth judging: by step resets, then by a loss that starts again.
+def _cases(run: Run, total_steps: float | None) -> tuple[list[Case], int]:
+    """Executions worth judging, and how many there are: by step resets, then by a new start.
 
     Of many, the longest; where all are tiny, the first.
     """
@@ -213,7 +221,7 @@ def _cases(run: Run, total_steps: float | None) -> list[Case]:
     if len(long) > MOST_SEGMENTS:
         longest = sorted(long, key=_points, reverse=True)[:MOST_SEGMENTS]
         long = [c for c in long if c in longest]
-    return long or cases[:1]
+    return long or cases[:1], len(cases)
 
 
 def _points(case: Case) -> int:
@@ -230,7 +238,7 @@ def _split_by_value(case: Case) -> list[Case]:
 
 
 def _verdict(
-    run: Run, cases: Sequence[Case], findings: Sequence[Finding]
+    run: Run, cases: Sequence[Case], findings: Sequence[Finding], passed: Sequence[str]
 ) -> tuple[Verdict, str, str]:
     """Verdict, and for an inconclusive one the problem and what to try."""
     worst = max((f.severity for f in findings), default=Severity.NOTE)
@@ -248,6 +256,13 @@ def _verdict(
         values = "value" if points == 1 else "values"
         problem = f"only {points} finite {values} of the loss: too few to judge"
         return Verdict.INCONCLUSIVE, problem, "analyze again later, or log more often"
+    judging = {*passed, *(f.code for f in findings)}
+    if all(code.startswith(_LOG_QUALITY) for code in judging):
+        return (
+            Verdict.INCONCLUSIVE,
+            "no rule that was asked for could judge this log",
+            "ask for more rules, or log what these need",
+        )
     return Verdict.HEALTHY, "", ""
 
 

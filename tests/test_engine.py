@@ -93,6 +93,34 @@ class TestVerdict:
             "--map",
         )
 
+    @pytest.mark.parametrize("selector", ["LD204", "LD9"])
+    def test_silence_of_rules_that_cannot_judge_is_not_health(self, selector):
+        run = curves.without(curves.healthy(), "grad_norm")(0)
+        diagnosis = diagnose(run, rules=select([selector]))
+
+        assert diagnosis.verdict is Verdict.INCONCLUSIVE
+        assert "no rule that was asked for" in diagnosis.problem
+
+
+class TestUnfinished:
+    @pytest.mark.parametrize("code", ["LD304", "LD305", "LD502"])
+    def test_how_a_run_ends_is_not_judged_before_it_ended(self, code):
+        rule = next(r for r in builtin() if r.code == code)
+        run = next(e.make for e in rule.examples if e.fires)(0)
+        last = run[Channel.TRAIN_LOSS].steps[-1]
+
+        def state(total):
+            d = diagnose(run, total_steps=total)
+            told = {f.code for f in d.findings} | {s.finding.code for s in d.superseded}
+            return code in told, {n.code: n.reason for n in d.not_checked}.get(code, "")
+
+        assert state(None) == state(last) == (True, "")
+        assert state(3 * last)[0] is False
+        assert "not finished" in state(3 * last)[1]
+
+    def test_a_fault_is_found_before_the_end(self):
+        assert "LD101" in codes(SICK["LD101"](0), total_steps=1e6)
+
 
 class TestNotChecked:
     def test_a_rule_without_its_channel_says_so(self):
@@ -150,9 +178,10 @@ class TestSegments:
             np.arange(len(values)) + 1,
         )
         run = Run("x", "csv", (series,), restarts=tuple(range(n + 1, 400 * n, n)))
-        found = diagnose(run).findings
+        diagnosis = diagnose(run)
 
-        assert max((f.segment for f in found), default=0) < MOST_SEGMENTS
+        assert max((f.segment for f in diagnosis.findings), default=0) < MOST_SEGMENTS
+        assert "Only the longest 20 of 400 executions were judged." in diagnosis.summary
 
 
 class TestComposition:

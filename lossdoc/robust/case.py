@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _REBOUND = 2.0
 """A learning rate that comes back to this many times its low has been restarted."""
 
+_FINISHED = 0.98
+"""Share of the planned length from which on a run has ended: the last steps are rarely logged."""
+
 _WARM_UP_END = 0.9
 """Warm-up is over when the rate first reaches this share of its peak."""
 
@@ -192,6 +195,14 @@ class Case:
     def length(self) -> float:
         """Steps from the first to the last point of any series."""
         return max(self.last_step - self.first_step, 0.0)
+
+    @cached_property
+    def unfinished(self) -> str:
+        """How far a run has come that has not reached its planned length; empty otherwise."""
+        planned = self.total_steps
+        if planned is None or self.last_step >= _FINISHED * planned:
+            return ""
+        return f"{self.place(self.last_step)} of {planned:,.0f}"
 
     @cached_property
     def known_rate(self) -> float | None:

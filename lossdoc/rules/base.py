@@ -87,6 +87,8 @@ class Rule(ABC):
     """Whether a falling loss must be the goal (not reinforcement, not adversarial)."""
     supersedes: ClassVar[frozenset[str]] = frozenset()
     """Codes whose findings are consequences of this one."""
+    at_the_end: ClassVar[bool] = False
+    """Whether it judges how a run ended, so that an unfinished one cannot be judged."""
     since: ClassVar[str] = "0.1.0"
     references: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[tuple[Example, ...]] = ()

@@ -51,6 +51,7 @@ class StillImproving(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     any_loss: ClassVar[bool] = True
     min_points: ClassVar[int] = 8
+    at_the_end: ClassVar[bool] = True
     references: ClassVar[tuple[str, ...]] = (
         "Godbole et al. 2023, Deep Learning Tuning Playbook (how long to train)",
     )

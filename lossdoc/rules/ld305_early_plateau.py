@@ -49,6 +49,7 @@ class EarlyPlateau(Rule):
     name: ClassVar[str] = "early-plateau"
     severity: ClassVar[Severity] = Severity.NOTE
     min_points: ClassVar[int] = 40
+    at_the_end: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         fires(_early_floor()),
         quiet(curves.healthy()),

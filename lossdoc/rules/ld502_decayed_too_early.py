@@ -61,6 +61,7 @@ class DecayedTooEarly(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS, Channel.LEARNING_RATE})
     min_points: ClassVar[int] = 20
+    at_the_end: ClassVar[bool] = True
     supersedes: ClassVar[frozenset[str]] = frozenset({"LD403", "LD305", "LD304", "LD303"})
     references: ClassVar[tuple[str, ...]] = (
         "Loshchilov & Hutter 2017, SGDR: Stochastic Gradient Descent with Warm Restarts",
