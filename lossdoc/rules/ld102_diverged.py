@@ -138,13 +138,8 @@ class Diverged(Rule):
         ratio = median(tail) / c.start
         if tail.min() < self.far_above * c.start or ratio < 1.5 * self.far_above:
             return None
-        return _Blow(
-            self._onset(c),
-            f"ends at {times(ratio)} its start",
-            ratio,
-            self.far_above,
-            "end_over_start",
-        )
+        text = f"ends at {times(ratio)} its start"
+        return _Blow(self._onset(c), text, ratio, self.far_above, "end_over_start")
 
     def _grew(self, c: Curve) -> _Blow | None:
         margin = max(self.grown * abs(c.start), 6 * c.se, 1e-300)

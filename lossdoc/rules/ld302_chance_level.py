@@ -93,8 +93,10 @@ class ChanceLevel(Rule):
                 f"answers over {classes:.0f} classes"
             )
         elif self._constant(case, accuracy):
-            text = f"accuracy takes {_distinct(accuracy)} distinct value(s), about {value:.3g}, in "
-            text += f"{accuracy.n} evaluations: a constant answer"
+            one = _distinct(accuracy) == 1
+            values = "one value alone" if one else f"{_distinct(accuracy)} values alone"
+            text = f"accuracy takes {values}, about {value:.3g}, in {accuracy.n} evaluations: "
+            text += "a constant answer"
         elif self._unmoved(case, accuracy):
             text = f"neither {loss.name} ({number(loss.start)} to {number(loss.end)}) nor the accuracy "
             text += f"({accuracy.y[0]:.3g} to {accuracy.end:.3g}) moved since the first row"
