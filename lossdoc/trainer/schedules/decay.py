@@ -168,7 +168,9 @@ class ReduceOnPlateau(Schedule, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         need(self, 0.0 < self.factor < 1.0, f"factor between 0 and 1, not {self.factor}")
         need(self, self.patience >= 0, f"patience from 0, not {self.patience}")
-        need_share(self, "threshold")
+        need(
+            self, 0.0 <= self.threshold < 1.0, f"threshold from 0 to below 1, not {self.threshold}"
+        )
         need_share(self, "min_share")
 
     def shares(self, steps: int) -> Floats:
