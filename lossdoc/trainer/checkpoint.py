@@ -1,0 +1,126 @@
+"""Checkpoints of runs that train together: what is needed to go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+import torch
+
+from lossdoc.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from lossdoc.trainer.engine import Training
+
+
+class Record(NamedTuple):
+    """What consecutive updates measured.
+
+    Parameters
+    ----------
+    first
+        Index of the first update.
+    values
+        float64[updates, measures, N].
+    times
+        float64[updates]: seconds since the training began.
+    """
+
+    first: int
+    values: NDArray[np.float64]
+    times: NDArray[np.float64]
+
+    @property
+    def clock(self) -> float:
+        """Seconds until the last update."""
+        return float(self.times[-1]) if len(self.times) else 0.0
+
+    def extended(self, new: Self) -> Self:
+        """Append the record of the updates that follow."""
+        if not len(self.times):
+            return new
+        return self._replace(
+            values=np.concatenate([self.values, new.values]),
+            times=np.concatenate([self.times, new.times]),
+        )
+
+
+EMPTY = Record(0, np.empty((0, 0, 0)), np.empty(0))
+
+
+class Saver:
+    """Writes the checkpoint of some runs now and then, and reads it at the start.
+
+    Parameters
+    ----------
+    path
+        The file.
+    every
+        Updates between two checkpoints.
+    resume
+        Whether to start from the file, if there is one.
+    """
+
+    def __init__(self, path: Path, every: int, *, resume: bool) -> None:
+        self.every = every
+        self._path = path
+        self._resume = resume
+        self._saved = 0
+
+    def load(self, training: Training) -> Record:
+        """Put runs where their checkpoint left them; return what they measured until then.
+
+        Raises
+        ------
+        UsageError
+            The file is no checkpoint, or one of other runs.
+        """
+        if not self._resume or not self._path.exists():
+            return EMPTY
+        device = training.state["weights"].device
+        try:
+            content = torch.load(self._path, map_location=device, weights_only=True)
+            configs, state = content["configs"], content["state"]
+            record = Record(0, content["values"].cpu().numpy(), content["times"].cpu().numpy())
+        except Exception as error:
+            raise UsageError(
+                f"{self._path} is no checkpoint of lossdoc: {error}",
+                hint="remove it to start again",
+            ) from error
+        if configs != _plain(training):
+            raise UsageError(
+                f"{self._path} is the checkpoint of other runs, or of other settings",
+                hint="resume with the same command, or write to another place",
+            )
+        training.restore(state)
+        self._saved = len(record.times)
+        return record
+
+    def offer(self, training: Training, record: Record) -> None:
+        """Write a checkpoint if one is due; a reader finds the old file or the new one, whole."""
+        done = len(record.times)
+        if done // self.every <= self._saved // self.every:
+            return
+        part = self._path.with_name(f"{self._path.name}.part")
+        content = {
+            "configs": _plain(training),
+            "state": training.state,
+            "values": torch.from_numpy(record.values),
+            "times": torch.from_numpy(record.times),
+        }
+        with part.open("wb") as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self._path)
+        self._saved = done
+
+
+def _plain(training: Training) -> list[dict[str, object]]:
+    """Settings of the runs, as they are kept in the file."""
+    return [config.to_dict() for config in training.configs]

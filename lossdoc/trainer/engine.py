@@ -1,0 +1,297 @@
+"""Train runs of one shape together: one matrix of weights, one pass per step for all of them.
+
+The networks know one run; ``torch.func.vmap`` maps them over the rows of ``[N, P]``. Whatever
+differs between runs (rate, momentum, clipping ...) is a column ``[N, 1]``, or a row of a table
+``[T, N, 1]``. Nothing in the loop asks the device for a value, so that a GPU is never waited for:
+what is measured gathers on the device and is copied back in blocks.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch.func import grad_and_value, vmap
+
+from lossdoc.trainer import objective, optimizers, streams
+from lossdoc.trainer.batches import Batches
+from lossdoc.trainer.checkpoint import Record
+from lossdoc.trainer.guards import Guards, clip, column
+from lossdoc.trainer.layout import Layout
+from lossdoc.trainer.models import build
+from lossdoc.trainer.schedules import rates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch import Tensor
+
+    from lossdoc.trainer.batches import Batch
+    from lossdoc.trainer.config import TrainConfig
+    from lossdoc.trainer.tasks.base import Data
+
+MEASURES = (
+    "train_loss",
+    "val_loss",
+    "train_acc",
+    "val_acc",
+    "lr",
+    "grad_norm",
+    "clip_coef",
+    "grad_norm_first",
+    "grad_norm_last",
+    "update_ratio",
+    "dead_frac",
+    "loss_scale",
+    "stopped",
+)
+"""What is measured of each run at each step; ``stopped`` is 1 in updates after it has ended."""
+
+
+class Place(NamedTuple):
+    """One update of the job: the step it makes, from 0, and how often the job was restarted."""
+
+    step: int
+    execution: int
+
+
+class Training:
+    """Runs of one shape on one device.
+
+    Parameters
+    ----------
+    configs
+        Of one shape (`lossdoc.trainer.batch.shape`).
+    data
+        Samples of each run; runs may share them.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[TrainConfig],
+        data: Sequence[Data],
+        *,
+        device: torch.device,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.configs = configs
+        self.facts = [d.facts for d in data]
+        self.places = places(configs[0])
+        self._problem = configs[0].task.problem
+        self._network = build(configs[0].model, self._problem)
+        self._layout = Layout(self._network.shapes)
+        self.batches = Batches(configs, data, device, dtype)
+        self._seeds = torch.tensor([c.seed for c in configs], device=device)
+        self.state = self._first_state(device, dtype)
+        self._rows = _Rows.of(configs, self.state["weights"])
+        self._guards = Guards(configs, self.state)
+        self._checkpoint: dict[str, Tensor] = {}
+        self._gradient = vmap(grad_and_value(self._objective, has_aux=True))
+        self._answer = vmap(lambda params, x: self._network.forward(params, x, ())[0])
+
+    def _first_state(self, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
+        """Draw the first weights; everything that training changes has N rows in this mapping."""
+        rows = [
+            self._layout.row(self._network.init(streams.generator(c.seed, streams.WEIGHTS)))
+            for c in self.configs
+        ]
+        weights = torch.from_numpy(np.stack(rows)).to(device, dtype)
+        slots = optimizers.state(self.configs[0].optimizer, weights)
+        state = {"weights": weights, **{f"slot.{name}": slot for name, slot in slots.items()}}
+        if self.configs[0].ema_decay is not None:
+            state["ema"] = weights.clone()
+        return state
+
+    def adopt(self, trained: Training) -> None:
+        """Start from the weights of other runs of this network, but for the head."""
+        own, other = self._layout.views(self.state["weights"]), trained.parameters()
+        head = self._network.last.rpartition(".")[0]
+        for name, values in own.items():
+            if name.rpartition(".")[0] != head:
+                values.copy_(other[name])
+        if "ema" in self.state:
+            self.state["ema"].copy_(self.state["weights"])
+
+    def parameters(self) -> dict[str, Tensor]:
+        """Return the weights by name, ``[N, *shape]``; views of the state."""
+        return self._layout.views(self.state["weights"])
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from a saved state."""
+        for name, values in self.state.items():
+            values.copy_(state[name])
+
+    def train(
+        self, begin: int = 0, block: int | None = None, clock: float = 0.0
+    ) -> Iterator[Record]:
+        """Make the updates from a place on, and yield what they measured.
+
+        Parameters
+        ----------
+        begin
+            Index into ``places``.
+        block
+            Updates per record; all that are left if None.
+        clock
+            Seconds that were spent before.
+        """
+        started = time.perf_counter() - clock
+        block = block or len(self.places)
+        for first in range(begin, len(self.places), block):
+            stop = min(first + block, len(self.places))
+            measured, times = [], []
+            for i in range(first, stop):
+                measured.append(self._advance(i))
+                times.append(time.perf_counter() - started)
+            yield Record(first, torch.stack(measured).double().cpu().numpy(), np.array(times))
+
+    def _objective(
+        self,
+        params: dict[str, Tensor],
+        batch: Batch,
+        smoothing: Tensor,
+        masks: list[Tensor],
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Loss of one run's batch, and beside it the answers and the share of dead units."""
+        output, dead = self._network.forward(params, batch.x, masks)
+        return objective.loss(self._problem, output, batch.y, smoothing), (output, dead)
+
+    def _advance(self, i: int) -> Tensor:
+        """Make one update; return its measures ``[measures, N]``."""
+        step, execution = self.places[i]
+        self._interrupt(i)
+        batch = self.batches.take(step, execution)
+        grads, (losses, (output, dead)) = self._gradient(
+            self.parameters(), batch, self._rows.smoothing, self._masks(step, batch)
+        )
+        measured = {
+            "train_loss": losses,
+            "dead_frac": dead,
+            "grad_norm_first": _norms(grads[self._network.first]),
+            "grad_norm_last": _norms(grads[self._network.last]),
+        }
+        if self._problem.loss == "cross_entropy":
+            measured["train_acc"] = objective.accuracy(output, batch.y)
+        measured |= self._update(step, self._layout.join(grads), losses[:, None])
+        if self.configs[0].evaluates(step + 1):
+            measured |= self._evaluate()
+        missing = torch.full_like(losses, torch.nan)
+        return torch.stack([measured.get(name, missing) for name in MEASURES])
+
+    def _masks(self, step: int, batch: Batch) -> list[Tensor]:
+        """Draw the dropout masks of a step, if there are any."""
+        shapes = self._network.masks(batch.x.shape[1])
+        if not shapes:
+            return []
+        at = torch.full((), step, dtype=torch.int64, device=self._seeds.device)
+        return streams.masks(self._seeds, at, shapes, self._network.dropout)
+
+    def _update(self, step: int, grads: Tensor, losses: Tensor) -> dict[str, Tensor]:
+        """Change the weights by gradients ``[N, P]``, past the guards; return what was seen."""
+        state, guards = self.state, self._guards
+        weights = state["weights"]
+        measured = {}
+        if guards.scaler is not None:
+            measured["loss_scale"] = state["scale"][:, 0].clone()
+        if guards.stopping is not None:
+            measured["stopped"] = state["stopped"][:, 0].to(grads.dtype)
+        grads, hold = guards.before_update(step, grads, losses, state)
+        norms, coefficients = clip(grads, self._rows.limits)
+        rate = self._rows.rates[step]
+        if guards.reduce is not None:
+            rate = rate * guards.reduce.share(state)
+        before = weights.clone()
+        slots = {name.removeprefix("slot."): v for name, v in state.items() if name[:5] == "slot."}
+        kept = {name: slot.clone() for name, slot in slots.items()} if hold is not None else {}
+        optimizers.update(
+            self.configs[0].optimizer, weights, grads, slots, rate, self._rows.hyper
+        )
+        if hold is not None:
+            weights.copy_(torch.where(hold, before, weights))
+            for name, slot in kept.items():
+                slots[name].copy_(torch.where(hold, slot, slots[name]))
+        if "ema" in state:
+            state["ema"].lerp_(weights, 1.0 - self._rows.ema_decay)
+        change = _norms(weights - before) / _norms(before)
+        return measured | {
+            "lr": rate[:, 0],
+            "grad_norm": norms[:, 0],
+            "clip_coef": coefficients[:, 0],
+            "update_ratio": change,
+        }
+
+    def _evaluate(self) -> dict[str, Tensor]:
+        """Measure the validation samples, and tell the guards."""
+        batch, state = self.batches.validation, self.state
+        with torch.no_grad():
+            output = self._answer(self._layout.views(state.get("ema", state["weights"])), batch.x)
+            none = torch.zeros_like(self._rows.smoothing)
+            losses = vmap(partial(objective.loss, self._problem))(output, batch.y, none)
+        measured = {"val_loss": losses}
+        if self._problem.loss == "cross_entropy":
+            measured["val_acc"] = objective.accuracy(output, batch.y)
+        self._guards.after_evaluation(losses[:, None], state)
+        return measured
+
+    def _interrupt(self, i: int) -> None:
+        """Keep the checkpoint of an interrupted job, and go back to it."""
+        interruption = self.configs[0].interruption
+        if interruption is None:
+            return
+        step, execution = self.places[i]
+        if step == interruption.checkpoint and execution == 0:
+            self._checkpoint = {name: values.clone() for name, values in self.state.items()}
+        elif execution > self.places[i - 1].execution:
+            self.restore(self._checkpoint)
+
+
+class _Rows(NamedTuple):
+    """Settings in which runs of one shape may differ: one row each.
+
+    Parameters
+    ----------
+    hyper
+        Of the optimizer.
+    rates
+        ``[T, N, 1]``.
+    limits, ema_decay
+        ``[N, 1]``: largest norm of the gradient (infinity: none); decay of the averaged weights.
+    smoothing
+        ``[N]``: label smoothing.
+    """
+
+    hyper: optimizers.Hyper
+    rates: Tensor
+    limits: Tensor
+    ema_decay: Tensor
+    smoothing: Tensor
+
+    @classmethod
+    def of(cls, configs: Sequence[TrainConfig], weights: Tensor) -> _Rows:
+        """Lay out the settings on the device of the weights."""
+        table = torch.from_numpy(np.stack([rates(c) for c in configs], axis=1))
+        return cls(
+            hyper=optimizers.hyper(configs, weights.device, dtype=weights.dtype),
+            rates=table.to(weights)[:, :, None],
+            limits=column([c.clip_grad_norm or float("inf") for c in configs], weights),
+            ema_decay=column([c.ema_decay or 0.0 for c in configs], weights),
+            smoothing=column([c.label_smoothing for c in configs], weights)[:, 0],
+        )
+
+
+def places(config: TrainConfig) -> list[Place]:
+    """Return the updates of a job in the order in which they are made."""
+    interruption = config.interruption
+    if interruption is None:
+        return [Place(step, 0) for step in range(config.steps)]
+    return [Place(step, 0) for step in range(interruption.after)] + [
+        Place(step, 1) for step in range(interruption.checkpoint, config.steps)
+    ]
+
+
+def _norms(values: Tensor) -> Tensor:
+    """Norm of each row, ``[N]``."""
+    return torch.linalg.vector_norm(values.flatten(1), dim=1)
