@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from lossdoc.trainer.tasks.base import Task
 
+    Doubles = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
 _DATA = 2
@@ -54,6 +55,19 @@ def entropy(labels: Ints) -> float:
 def variance(targets: ArrayLike) -> float:
     """Squared error of the best constant answer to float[n, outputs]: the mean of the targets."""
     return float(np.asarray(targets, dtype=np.float64).var(axis=0).mean())
+
+
+def surprise(logits: Doubles) -> Doubles:
+    """Cross-entropy in nats of each possible label, float64[n, classes], given log-odds.
+
+    Parameters
+    ----------
+    logits
+        float64[n, classes]: log-likelihoods, for equally likely classes.
+    """
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    surprises: Doubles = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
+    return surprises
 
 
 def relabel(labels: Ints, share: float, classes: int, rng: np.random.Generator) -> Ints:

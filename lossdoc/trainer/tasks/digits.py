@@ -26,9 +26,9 @@ _MOST = 1297
 class Digits(Task, frozen=True, kw_only=True):
     """Handwritten digits of 8 by 8 pixels (Alpaydin and Kaynak 1998), 1797 in all.
 
-    A seed deals them anew: 500 for validation, ``n_train`` for training. The training mean of each
-    pixel is subtracted, and all pixels are divided by one standard deviation: with one per
-    pixel the strokes that seldom reach the border would be outliers of 20 deviations and more.
+    A seed deals them anew: 500 for validation, ``n_train`` for training. All pixels are shifted and
+    scaled by the mean and the standard deviation of all training pixels together: with one
+    deviation per pixel the strokes that seldom reach the border would be outliers.
 
     Parameters
     ----------
@@ -91,9 +91,8 @@ def _load() -> tuple[Floats, Ints]:
 
 
 def _standardise(train: Floats, val: Floats) -> tuple[Floats, Floats]:
-    """Centre each pixel and divide all by one deviation, both of the training samples."""
-    mean = train.mean(axis=0)
-    deviation = float(np.sqrt(np.square(train - mean).mean())) or 1.0
+    """Shift and scale all pixels by one mean and one deviation, those of the training samples."""
+    mean, deviation = train.mean(), train.std()
     return (train - mean) / deviation, (val - mean) / deviation
 
 

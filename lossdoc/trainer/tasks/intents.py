@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from lossdoc.trainer.tasks import utterances
 from lossdoc.trainer.tasks.base import Data, Problem, Task
-from lossdoc.trainer.tasks.common import entropy, generator, relabel, require
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from lossdoc.trainer.tasks.common import entropy, generator, relabel, require, surprise
 
 
 class Intents(Task, frozen=True, kw_only=True):
@@ -73,7 +70,7 @@ class Intents(Task, frozen=True, kw_only=True):
         counts = rng.multinomial(self.words, shares[meant])
         x = (counts * math.sqrt(shares.shape[1] / self.words)).astype(np.float32)
         y = relabel(meant[:n], self.label_noise, len(shares), rng)
-        losses = -_log_posterior(counts, shares)
+        losses = surprise(counts.astype(np.float64) @ np.log(shares).T)
         val_losses = losses[np.arange(n, len(meant)), meant[n:]]
         return Data(
             x=x[:n],
@@ -88,11 +85,3 @@ class Intents(Task, frozen=True, kw_only=True):
                 "label_noise": float((y != meant[:n]).mean()),
             },
         )
-
-
-def _log_posterior(counts: NDArray[np.int64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log of the probability of each intent given the counts of words, [n, intents]."""
-    logits = counts @ np.log(shares).T
-    logits -= logits.max(axis=1, keepdims=True)
-    logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return logits

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossdoc.trainer.tasks.base import Data, Problem, Task
-from lossdoc.trainer.tasks.common import entropy, generator, require
+from lossdoc.trainer.tasks.common import entropy, generator, require, surprise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,9 +63,9 @@ class Mixture(Task, frozen=True, kw_only=True):
         means *= self.spread / np.sqrt(np.square(means).mean())
         y = rng.integers(self.classes, size=self.n_train + self.n_val)
         x = means[y] + rng.standard_normal((len(y), self.dimensions))
-        posterior = _log_posterior(x, means)
-        losses = -posterior[np.arange(len(y)), y]
-        right = posterior.argmax(axis=1) == y
+        surprises = surprise(_log_likelihoods(x, means))
+        losses = surprises[np.arange(len(y)), y]
+        right = surprises.argmin(axis=1) == y
         n = self.n_train
         return Data(
             x=x[:n].astype(np.float32),
@@ -81,9 +81,7 @@ class Mixture(Task, frozen=True, kw_only=True):
         )
 
 
-def _log_posterior(x: Doubles, means: Doubles) -> Doubles:
-    """Log of the probability of each class given x[n, d], [n, classes]."""
-    logits = x @ means.T - 0.5 * np.square(means).sum(axis=1)
-    logits -= logits.max(axis=1, keepdims=True)
-    logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return logits
+def _log_likelihoods(x: Doubles, means: Doubles) -> Doubles:
+    """Log-density of x[n, d] in each class, up to a term of x alone, [n, classes]."""
+    likelihoods: Doubles = x @ means.T - 0.5 * np.square(means).sum(axis=1)
+    return likelihoods

@@ -26,7 +26,7 @@ class Spirals(Task, frozen=True, kw_only=True):
         Samples.
     """
 
-    turns: float = 1.25
+    turns: float = 1.5
     noise: float = 0.03
     n_train: int = 1000
     n_val: int = 1000

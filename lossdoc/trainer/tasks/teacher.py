@@ -9,6 +9,9 @@ import numpy as np
 from lossdoc.trainer.tasks.base import Data, Problem, Task
 from lossdoc.trainer.tasks.common import generator, require, variance
 
+_GAIN = 2.0
+"""Standard deviation of the input of a hidden unit: high enough for tanh to saturate."""
+
 
 class Teacher(Task, frozen=True, kw_only=True):
     """Regression on a random network with one hidden layer of tanh units.
@@ -29,7 +32,7 @@ class Teacher(Task, frozen=True, kw_only=True):
     """
 
     dimensions: int = 20
-    units: int = 10
+    units: int = 20
     noise: float = 0.1
     n_train: int = 1024
     n_val: int = 512
@@ -53,7 +56,8 @@ class Teacher(Task, frozen=True, kw_only=True):
         """Return the samples of a seed; see `Task.make`."""
         rng = generator(seed)
         n = self.n_train
-        hidden = rng.standard_normal((self.dimensions, self.units)) / math.sqrt(self.dimensions)
+        scale = _GAIN / math.sqrt(self.dimensions)
+        hidden = scale * rng.standard_normal((self.dimensions, self.units))
         head = rng.standard_normal((self.units, 1))
         x = rng.standard_normal((n + self.n_val, self.dimensions))
         answers = np.tanh(x @ hidden) @ head
