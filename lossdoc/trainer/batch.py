@@ -127,9 +127,7 @@ def samples(configs: Sequence[TrainConfig]) -> list[Data]:
         key = (config.task, config.data_seed if config.data_seed is not None else config.seed)
         if key not in made:
             made[key] = config.task.make(key[1])
-    return [
-        made[c.task, c.data_seed if c.data_seed is not None else c.seed] for c in configs
-    ]
+    return [made[c.task, c.data_seed if c.data_seed is not None else c.seed] for c in configs]
 
 
 def prepared(
@@ -169,8 +167,6 @@ class Listener:
                 self._progress(self._done, self._total)
 
         return hear
-
-
 
 
 def _train(

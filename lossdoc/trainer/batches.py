@@ -56,7 +56,7 @@ class Batches:
 
         n = len(configs)
         x, y = stacked([d.x for d in held]), stacked([d.y for d in held])
-        self._all = Batch(x.expand(n, *x.shape[1:]), y.expand(n, *y.shape[1:]))
+        self.everything = Batch(x.expand(n, *x.shape[1:]), y.expand(n, *y.shape[1:]))
         self._flat = Batch(x.flatten(0, 1), y.flatten(0, 1))
         offsets = torch.zeros(n, 1, dtype=torch.int64, device=device)
         self._offsets = (
@@ -73,7 +73,7 @@ class Batches:
     def take(self, step: int, execution: int = 0) -> Batch:
         """Return the batch of a step, from 0; the last samples of an epoch that fill none are left."""
         if self._size == self._samples:
-            return self._harmed(step, self._all)
+            return self._harmed(step, self.everything)
         epoch, place = divmod(step, self.per_epoch)
         if self._epoch != (epoch, execution):
             self._order = self._orders(epoch, execution)

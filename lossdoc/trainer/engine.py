@@ -78,11 +78,11 @@ class Training:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.configs = configs
-        self.facts = [d.facts for d in data]
+        self.facts = [{"chance": d.chance, **d.facts} for d in data]
         self.places = places(configs[0])
         self._problem = configs[0].task.problem
-        self._network = build(configs[0].model, self._problem)
-        self._layout = Layout(self._network.shapes)
+        self.network = build(configs[0].model, self._problem)
+        self.layout = Layout(self.network.shapes)
         self.batches = Batches(configs, data, device, dtype)
         self._seeds = torch.tensor([c.seed for c in configs], device=device)
         self.state = self._first_state(device, dtype)
@@ -90,12 +90,12 @@ class Training:
         self._guards = Guards(configs, self.state)
         self._checkpoint: dict[str, Tensor] = {}
         self._gradient = vmap(grad_and_value(self._objective, has_aux=True))
-        self._answer = vmap(lambda params, x: self._network.forward(params, x, ())[0])
+        self._answer = vmap(lambda params, x: self.network.forward(params, x, ())[0])
 
     def _first_state(self, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
         """Draw the first weights; everything that training changes has N rows in this mapping."""
         rows = [
-            self._layout.row(self._network.init(streams.generator(c.seed, streams.WEIGHTS)))
+            self.layout.row(self.network.init(streams.generator(c.seed, streams.WEIGHTS)))
             for c in self.configs
         ]
         weights = torch.from_numpy(np.stack(rows)).to(device, dtype)
@@ -107,8 +107,8 @@ class Training:
 
     def adopt(self, trained: Training) -> None:
         """Start from the weights of other runs of this network, but for the head."""
-        own, other = self._layout.views(self.state["weights"]), trained.parameters()
-        head = self._network.last.rpartition(".")[0]
+        own, other = self.layout.views(self.state["weights"]), trained.parameters()
+        head = self.network.last.rpartition(".")[0]
         for name, values in own.items():
             if name.rpartition(".")[0] != head:
                 values.copy_(other[name])
@@ -117,7 +117,7 @@ class Training:
 
     def parameters(self) -> dict[str, Tensor]:
         """Return the weights by name, ``[N, *shape]``; views of the state."""
-        return self._layout.views(self.state["weights"])
+        return self.layout.views(self.state["weights"])
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from a saved state."""
@@ -156,7 +156,7 @@ class Training:
         masks: list[Tensor],
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Loss of one run's batch, and beside it the answers and the share of dead units."""
-        output, dead = self._network.forward(params, batch.x, masks)
+        output, dead = self.network.forward(params, batch.x, masks)
         return objective.loss(self._problem, output, batch.y, smoothing), (output, dead)
 
     def _advance(self, i: int) -> Tensor:
@@ -170,12 +170,12 @@ class Training:
         measured = {
             "train_loss": losses,
             "dead_frac": dead,
-            "grad_norm_first": _norms(grads[self._network.first]),
-            "grad_norm_last": _norms(grads[self._network.last]),
+            "grad_norm_first": _norms(grads[self.network.first]),
+            "grad_norm_last": _norms(grads[self.network.last]),
         }
         if self._problem.loss == "cross_entropy":
             measured["train_acc"] = objective.accuracy(output, batch.y)
-        measured |= self._update(step, self._layout.join(grads), losses[:, None])
+        measured |= self._update(step, self.layout.join(grads), losses[:, None])
         if self.configs[0].evaluates(step + 1):
             measured |= self._evaluate()
         missing = torch.full_like(losses, torch.nan)
@@ -183,11 +183,11 @@ class Training:
 
     def _masks(self, step: int, batch: Batch) -> list[Tensor]:
         """Draw the dropout masks of a step, if there are any."""
-        shapes = self._network.masks(batch.x.shape[1])
+        shapes = self.network.masks(batch.x.shape[1])
         if not shapes:
             return []
         at = torch.full((), step, dtype=torch.int64, device=self._seeds.device)
-        return streams.masks(self._seeds, at, shapes, self._network.dropout)
+        return streams.masks(self._seeds, at, shapes, self.network.dropout)
 
     def _update(self, step: int, grads: Tensor, losses: Tensor) -> dict[str, Tensor]:
         """Change the weights by gradients ``[N, P]``, past the guards; return what was seen."""
@@ -206,9 +206,7 @@ class Training:
         before = weights.clone()
         slots = {name.removeprefix("slot."): v for name, v in state.items() if name[:5] == "slot."}
         kept = {name: slot.clone() for name, slot in slots.items()} if hold is not None else {}
-        optimizers.update(
-            self.configs[0].optimizer, weights, grads, slots, rate, self._rows.hyper
-        )
+        optimizers.update(self.configs[0].optimizer, weights, grads, slots, rate, self._rows.hyper)
         if hold is not None:
             weights.copy_(torch.where(hold, before, weights))
             for name, slot in kept.items():
@@ -227,7 +225,7 @@ class Training:
         """Measure the validation samples, and tell the guards."""
         batch, state = self.batches.validation, self.state
         with torch.no_grad():
-            output = self._answer(self._layout.views(state.get("ema", state["weights"])), batch.x)
+            output = self._answer(self.layout.views(state.get("ema", state["weights"])), batch.x)
             none = torch.zeros_like(self._rows.smoothing)
             losses = vmap(partial(objective.loss, self._problem))(output, batch.y, none)
         measured = {"val_loss": losses}
@@ -274,7 +272,7 @@ class _Rows(NamedTuple):
         """Lay out the settings on the device of the weights."""
         table = torch.from_numpy(np.stack([rates(c) for c in configs], axis=1))
         return cls(
-            hyper=optimizers.hyper(configs, weights.device, dtype=weights.dtype),
+            hyper=optimizers.hyper(configs, weights),
             rates=table.to(weights)[:, :, None],
             limits=column([c.clip_grad_norm or float("inf") for c in configs], weights),
             ema_decay=column([c.ema_decay or 0.0 for c in configs], weights),

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from lossdoc.trainer.reduce import ReduceState
+from lossdoc.trainer.schedules import ReduceOnPlateau
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -148,9 +151,7 @@ class EarlyStopping:
     def __call__(self, val_losses: Tensor, state: State) -> None:
         """Take note of an evaluation: losses ``[N, 1]``."""
         better = (val_losses < state["best_val"]) & ~state["stopped"]
-        state["best.weights"].copy_(
-            torch.where(better, state["weights"], state["best.weights"])
-        )
+        state["best.weights"].copy_(torch.where(better, state["weights"], state["best.weights"]))
         state["best_val"].copy_(torch.where(better, val_losses, state["best_val"]))
         waited = state["waited"]
         waited.copy_(torch.where(better, torch.zeros_like(waited), waited + 1))

@@ -25,9 +25,15 @@ Name = Literal["sgd", "adagrad", "rmsprop", "adam", "adamw"]
 
 
 class Hyper(NamedTuple):
-    """Hyper-parameters of N runs beside the rate, each ``[N, 1]``; ``nesterov`` is 0 or 1.
+    """Hyper-parameters of N runs beside the rate, each ``[N, 1]``; a rule takes what it uses.
 
-    What a rule does not use is ignored.
+    Parameters
+    ----------
+    nesterov
+        0 or 1.
+    rest1, rest2
+        1 - beta1 and 1 - beta2: near 1, the difference in single precision would have lost half
+        of its digits.
     """
 
     momentum: Tensor
@@ -36,11 +42,17 @@ class Hyper(NamedTuple):
     eps: Tensor
     weight_decay: Tensor
     nesterov: Tensor
+    rest1: Tensor
+    rest2: Tensor
 
 
 def hyper(configs: Sequence[TrainConfig], like: Tensor) -> Hyper:
     """Return the hyper-parameters of some runs, with the device and the precision of a tensor."""
-    rows = [[float(getattr(c, name)) for name in Hyper._fields] for c in configs]
+    settings = ("momentum", "beta1", "beta2", "eps", "weight_decay", "nesterov")
+    rows = [
+        [*(float(getattr(c, name)) for name in settings), 1.0 - c.beta1, 1.0 - c.beta2]
+        for c in configs
+    ]
     table = torch.tensor(rows, dtype=torch.float64)
     return Hyper(*table.to(like)[:, :, None].unbind(dim=1))
 
@@ -119,10 +131,10 @@ def _adamw(weights: Tensor, grads: Tensor, state: State, rate: Tensor, hyper: Hy
 def _moments(weights: Tensor, grads: Tensor, state: State, rate: Tensor, hyper: Hyper) -> None:
     """Divide the mean of the gradients by the root of their mean square, both without bias."""
     steps = state["steps"].add_(1.0)
-    mean = state["mean"].lerp_(grads, 1.0 - hyper.beta1)
+    mean = state["mean"].lerp_(grads, hyper.rest1)
     squares = _mean_square(state["squares"], grads, hyper)
-    rate = rate / _unbiased(hyper.beta1, steps)
-    scale = _unbiased(hyper.beta2, steps).rsqrt()
+    rate = rate / _unbiased(hyper.rest1, steps)
+    scale = _unbiased(hyper.rest2, steps).rsqrt()
     weights.addcdiv_(mean * -rate, torch.addcmul(hyper.eps, squares.sqrt(), scale))
 
 
@@ -137,12 +149,12 @@ def _mean_square(squares: Tensor, grads: Tensor, hyper: Hyper) -> Tensor:
     Not by ``lerp_``, which makes NaN of a square that overflowed: as in PyTorch it stays infinite,
     and the weight does not move any more.
     """
-    return squares.mul_(hyper.beta2).addcmul_(grads, grads * (1.0 - hyper.beta2))
+    return squares.mul_(hyper.beta2).addcmul_(grads, grads * hyper.rest2)
 
 
-def _unbiased(beta: Tensor, steps: Tensor) -> Tensor:
+def _unbiased(rest: Tensor, steps: Tensor) -> Tensor:
     """1 - beta ** steps, to full precision where beta is near 1."""
-    return torch.expm1(steps * beta.log()).neg_()
+    return torch.expm1(steps * torch.log1p(-rest)).neg_()
 
 
 _SLOTS: Mapping[Name, tuple[str, ...]] = {
