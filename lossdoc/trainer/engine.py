@@ -292,4 +292,5 @@ def places(config: TrainConfig) -> list[Place]:
 
 def _norms(values: Tensor) -> Tensor:
     """Norm of each row, ``[N]``."""
-    return torch.linalg.vector_norm(values.flatten(1), dim=1)
+    norms: Tensor = torch.linalg.vector_norm(values.flatten(1), dim=1)
+    return norms

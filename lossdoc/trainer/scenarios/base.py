@@ -71,7 +71,7 @@ class Scenario:
         made = [msgspec.structs.replace(self.config, seed=seed) for seed in seeds]
         if self.edge is None:
             return made
-        from lossdoc.trainer.sharpness import sharpness
+        from lossdoc.trainer.hessian import sharpness
 
         return [
             msgspec.structs.replace(config, lr=self.edge * 2.0 / largest)

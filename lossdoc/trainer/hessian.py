@@ -63,15 +63,18 @@ def largest_eigenvalues(training: Training, iterations: int = ITERATIONS) -> Ten
 
     def product(row: Tensor, vector: Tensor, x: Tensor, y: Tensor) -> Tensor:
         def along(at: Tensor) -> Tensor:
-            return grad(loss)(at, x, y) @ vector
+            component: Tensor = grad(loss)(at, x, y) @ vector
+            return component
 
-        return grad(along)(row)
+        image: Tensor = grad(along)(row)
+        return image
 
     products = vmap(product)
     weights = training.state["weights"]
     rng = torch.Generator().manual_seed(0)
     first = torch.randn(weights.shape[1], generator=rng, dtype=weights.dtype)
     vector = first.to(weights.device).expand_as(weights)
+    value = weights.new_zeros(len(weights))
     for _ in range(iterations):
         vector = vector / torch.linalg.vector_norm(vector, dim=1, keepdim=True)
         image = products(weights, vector, x, y)
