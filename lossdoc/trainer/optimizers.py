@@ -3,7 +3,7 @@
 ``torch.optim`` takes one rate for all rows of a tensor. Here every hyper-parameter is a column
 ``[N, 1]``: run n has its own. The rules are those of PyTorch 2, written with element-wise kernels
 that change the weights in place; nothing is read back from the device, and no row depends on
-another.
+another. Where PyTorch leaves an infinite weight, it may be NaN here.
 """
 
 from __future__ import annotations
@@ -98,9 +98,10 @@ def _sgd(weights: Tensor, grads: Tensor, state: State, rate: Tensor, hyper: Hype
     b = momentum * b + g; w -= rate * b, or with Nesterov w -= rate * (g + momentum * b).
     """
     grads = _decayed(weights, grads, hyper)
-    plain = state["momentum"].mul_(hyper.momentum).add_(grads)
-    ahead = torch.addcmul(grads, plain, hyper.momentum)
-    weights.addcmul_(torch.where(hyper.nesterov > 0, ahead, plain), -rate)
+    momentum = state["momentum"].mul_(hyper.momentum).add_(grads)
+    # One sum for both forms: choosing between two tensors takes several times as long.
+    share = 1.0 - hyper.nesterov * (1.0 - hyper.momentum)
+    weights.addcmul_(momentum, -rate * share).addcmul_(grads, -rate * hyper.nesterov)
 
 
 def _adagrad(weights: Tensor, grads: Tensor, state: State, rate: Tensor, hyper: Hyper) -> None:
