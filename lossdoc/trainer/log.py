@@ -140,18 +140,30 @@ def hyperparameters(config: TrainConfig) -> dict[str, float | str | None]:
     }
 
 
-def facts_of(data: Data) -> dict[str, float | str]:
-    """Facts of some data: ``chance_loss``, the numbers of samples, and what its task tells."""
-    sizes = {"n_train": len(data.x), "n_val": len(data.x_val)}
-    return {"chance_loss": data.chance, **sizes, **data.facts}
+def facts_of(config: TrainConfig, data: Data) -> dict[str, float | str]:
+    """Facts of the data of a run: ``chance``, the numbers of samples, and what its task tells.
+
+    ``chance`` is the validation loss of the best answer that does not look at the input.
+    """
+    n = len(data.x)
+    batch = min(config.batch_size or n, n)
+    sizes = {"n_train": n, "n_val": len(data.x_val), "steps_per_epoch": n // batch}
+    return {"chance": data.chance, **sizes, **data.facts}
 
 
 def describe(config: TrainConfig, facts: Mapping[str, float | str]) -> dict[str, Any]:
     """Return what one must know to make a run again, as JSON has it.
 
-    Keys: ``config`` (`TrainConfig.from_dict` reads it), ``data`` (the facts), ``versions``.
+    Keys: ``hyperparameters`` (those in use), ``config`` (`TrainConfig.from_dict` reads it),
+    ``data`` (the facts), ``versions``.
     """
-    return {"config": config.to_dict(), "data": dict(facts), "versions": versions()}
+    used = {name: value for name, value in hyperparameters(config).items() if value is not None}
+    return {
+        "hyperparameters": used,
+        "config": config.to_dict(),
+        "data": dict(facts),
+        "versions": versions(),
+    }
 
 
 def versions() -> dict[str, str]:
