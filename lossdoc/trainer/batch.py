@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from lossdoc.errors import UsageError
-from lossdoc.trainer.checkpoint import EMPTY, Record, Saver
+from lossdoc.trainer.checkpoint import Record, Saver
 from lossdoc.trainer.engine import MEASURES, Training, places
 from lossdoc.trainer.log import RunLog
 from lossdoc.trainer.shapes import chunks
@@ -85,7 +85,7 @@ def run_batch(
     """
     at = choose_device(device)
     listen = Listener(sink, progress, total=sum(len(places(c)) for c in configs))
-    block = flush_every or (1 if at.type == "cpu" else 50) if sink else None
+    block = _block(at, flush_every, sink, progress)
     files = []
     logs: dict[int, RunLog] = {}
     for i, chunk in enumerate(chunks(configs, chunk_size or CHUNK[at.type])):
@@ -99,6 +99,20 @@ def run_batch(
     for file in files:
         file.unlink(missing_ok=True)
     return [logs[j] for j in range(len(configs))]
+
+
+def _block(
+    device: torch.device, asked: int | None, sink: Sink | None, progress: Progress | None
+) -> int:
+    """Updates between two looks at what was measured.
+
+    On a GPU each look waits for the device; on a CPU it costs little.
+    """
+    if asked is not None:
+        return asked
+    if device.type == "cpu":
+        return 1 if sink is not None else 20
+    return 50 if sink is not None or progress is not None else 500
 
 
 def choose_device(name: str) -> torch.device:
@@ -172,21 +186,21 @@ class Listener:
 def _train(
     training: Training,
     hear: Callable[[Sequence[RunLog]], None],
-    block: int | None,
+    block: int,
     saver: Saver | None,
 ) -> list[RunLog]:
     """Train a chunk to its end; return its logs."""
-    record = saver.load(training) if saver is not None else EMPTY
-    if saver is not None and block is None:
-        block = saver.every
-    for new in training.train(len(record.times), block, record.clock):
-        record = record.extended(new)
-        hear(run_logs(training, new))
+    earlier = saver.load(training) if saver is not None else None
+    records = [] if earlier is None else [earlier]
+    begin, clock = (0, 0.0) if earlier is None else (len(earlier.times), earlier.clock)
+    for record in training.train(begin, block, clock):
+        records.append(record)
+        hear(run_logs(training, record))
         if saver is not None:
-            saver.offer(training, record)
-        if (new.values[-1, MEASURES.index("stopped")] == 1.0).all():
+            saver.offer(training, records)
+        if (record.values[-1, MEASURES.index("stopped")] == 1.0).all():
             break
-    return run_logs(training, record)
+    return run_logs(training, Record.joined(records))
 
 
 def run_logs(training: Training, record: Record) -> list[RunLog]:

@@ -11,6 +11,7 @@ import torch
 from lossdoc.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -40,17 +41,14 @@ class Record(NamedTuple):
         """Seconds until the last update."""
         return float(self.times[-1]) if len(self.times) else 0.0
 
-    def extended(self, new: Self) -> Self:
-        """Append the record of the updates that follow."""
-        if not len(self.times):
-            return new
-        return self._replace(
-            values=np.concatenate([self.values, new.values]),
-            times=np.concatenate([self.times, new.times]),
+    @classmethod
+    def joined(cls, records: Sequence[Self]) -> Self:
+        """Return one record of several that follow each other."""
+        return cls(
+            records[0].first,
+            np.concatenate([record.values for record in records]),
+            np.concatenate([record.times for record in records]),
         )
-
-
-EMPTY = Record(0, np.empty((0, 0, 0)), np.empty(0))
 
 
 class Saver:
@@ -72,8 +70,10 @@ class Saver:
         self._resume = resume
         self._saved = 0
 
-    def load(self, training: Training) -> Record:
+    def load(self, training: Training) -> Record | None:
         """Put runs where their checkpoint left them; return what they measured until then.
+
+        None where there is no checkpoint to go on from.
 
         Raises
         ------
@@ -81,11 +81,11 @@ class Saver:
             The file is no checkpoint, or one of other runs.
         """
         if not self._resume or not self._path.exists():
-            return EMPTY
+            return None
         device = training.state["weights"].device
         try:
             content = torch.load(self._path, map_location=device, weights_only=True)
-            configs, state = content["configs"], content["state"]
+            configs, state, kept = content["configs"], content["state"], content["kept"]
             record = Record(0, content["values"].cpu().numpy(), content["times"].cpu().numpy())
         except Exception as error:
             raise UsageError(
@@ -98,18 +98,22 @@ class Saver:
                 hint="resume with the same command, or write to another place",
             )
         training.restore(state)
+        training.checkpoint = kept
         self._saved = len(record.times)
         return record
 
-    def offer(self, training: Training, record: Record) -> None:
+    def offer(self, training: Training, records: Sequence[Record]) -> None:
         """Write a checkpoint if one is due; a reader finds the old file or the new one, whole."""
-        done = len(record.times)
-        if done // self.every <= self._saved // self.every:
+        done = records[-1].first + len(records[-1].times)
+        finished = done == len(training.places)
+        if done // self.every <= self._saved // self.every and not finished:
             return
+        record = Record.joined(records)
         part = self._path.with_name(f"{self._path.name}.part")
         content = {
             "configs": _plain(training),
             "state": training.state,
+            "kept": training.checkpoint,
             "values": torch.from_numpy(record.values),
             "times": torch.from_numpy(record.times),
         }

@@ -21,6 +21,7 @@ from lossdoc.trainer.batches import Batches
 from lossdoc.trainer.checkpoint import Record
 from lossdoc.trainer.guards import Guards, clip, column
 from lossdoc.trainer.layout import Layout
+from lossdoc.trainer.log import facts_of
 from lossdoc.trainer.models import build
 from lossdoc.trainer.schedules import rates
 
@@ -78,7 +79,7 @@ class Training:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.configs = configs
-        self.facts = [{"chance": d.chance, **d.facts} for d in data]
+        self.facts = [facts_of(c, d) for c, d in zip(configs, data, strict=True)]
         self.places = places(configs[0])
         self._problem = configs[0].task.problem
         self.network = build(configs[0].model, self._problem)
@@ -88,7 +89,7 @@ class Training:
         self.state = self._first_state(device, dtype)
         self._rows = _Rows.of(configs, self.state["weights"])
         self._guards = Guards(configs, self.state)
-        self._checkpoint: dict[str, Tensor] = {}
+        self.checkpoint: dict[str, Tensor] = {}
         self._gradient = vmap(grad_and_value(self._objective, has_aux=True))
         self._answer = vmap(lambda params, x: self.network.forward(params, x, ())[0])
 
@@ -120,7 +121,7 @@ class Training:
         return self.layout.views(self.state["weights"])
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from a saved state."""
+        """Go on from a kept state."""
         for name, values in self.state.items():
             values.copy_(state[name])
 
@@ -241,9 +242,9 @@ class Training:
             return
         step, execution = self.places[i]
         if step == interruption.checkpoint and execution == 0:
-            self._checkpoint = {name: values.clone() for name, values in self.state.items()}
+            self.checkpoint = {name: values.clone() for name, values in self.state.items()}
         elif execution > self.places[i - 1].execution:
-            self.restore(self._checkpoint)
+            self.restore(self.checkpoint)
 
 
 class _Rows(NamedTuple):

@@ -59,7 +59,8 @@ def epoch_order(
 
 
 def _signed(constant: int) -> int:
-    """Return the same 64 bits as a signed number."""
+    """Return the lowest 64 bits as a signed number, which is what PyTorch has."""
+    constant &= (1 << 64) - 1
     return constant - (1 << 64) if constant >= 1 << 63 else constant
 
 
@@ -95,7 +96,7 @@ def uniform(seeds: Tensor, step: Tensor, layer: int, shape: Sequence[int]) -> Te
     -------
     float32[N, *shape]
     """
-    start = _scramble(_scramble(seeds + _GOLDEN * (layer + 1)) + _GOLDEN * step)
+    start = _scramble(_scramble(seeds + _signed(_GOLDEN * (layer + 1))) + _GOLDEN * step)
     cells = torch.arange(1, math.prod(shape) + 1, device=seeds.device)
     bits = _scramble(start[:, None] + _GOLDEN * cells)
     # 24 bits fill the significand of a float32: no rounding up to 1.
