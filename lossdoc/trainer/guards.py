@@ -48,7 +48,8 @@ def clip(grads: Tensor, limits: Tensor) -> tuple[Tensor, Tensor]:
         Both ``[N, 1]``: the norm before clipping and the factor that was applied.
     """
     norms = torch.linalg.vector_norm(grads, dim=1, keepdim=True)
-    coefficients = (limits / (norms + 1e-6)).clamp_(max=1.0)
+    # A norm may overflow: infinity / infinity must not spoil a run that does not clip.
+    coefficients = (limits / (norms + 1e-6)).clamp_(max=1.0).masked_fill_(limits.isinf(), 1.0)
     grads.mul_(coefficients)
     return norms, coefficients
 

@@ -28,7 +28,7 @@ SETTINGS = {
 }
 
 
-class Killed(Exception):
+class Killed(Exception):  # noqa: N818 - reads as what it is
     """The job dies."""
 
 
