@@ -1,4 +1,7 @@
-"""The tasks: what is learned, as plain data."""
+"""The tasks: what is learned, as plain data.
+
+A task checks its options when it is made: one that is out of its range is a `UsageError`.
+"""
 
 from __future__ import annotations
 

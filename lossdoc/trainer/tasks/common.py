@@ -36,7 +36,7 @@ def require(task: Task, **limits: tuple[float, float]) -> None:
     """
     for name, (low, high) in limits.items():
         value = getattr(task, name)
-        if value is None or low <= value <= high:
+        if value is None or (low <= value <= high and math.isfinite(value)):
             continue
         allowed = f"at least {low}" if math.isinf(high) else f"from {low} to {high}"
         raise UsageError(f"{type(task).__name__}: {name} must be {allowed}, not {value}")

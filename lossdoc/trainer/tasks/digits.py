@@ -40,6 +40,8 @@ class Digits(Task, frozen=True, kw_only=True):
     image
         Whether inputs are images ``(1, 8, 8)`` or 64 numbers.
 
+    Notes
+    -----
     Facts: ``label_noise``, as it is after rounding to whole samples. The difficulty of a sample is
     its distance to the mean of its labelled class over that to the nearest other mean: above 1 it
     lies nearer to another class, as wrongly labelled samples do.
@@ -83,7 +85,7 @@ def _load() -> tuple[Floats, Ints]:
         from sklearn.datasets import load_digits  # type: ignore[import-untyped]
     except ImportError as error:
         raise UsageError(
-            "The digits come with scikit-learn, which is not installed.",
+            "Digits: the data come with scikit-learn, which is not installed",
             hint="pip install 'lossdoc[trainer]'",
         ) from error
     pixels, labels = load_digits(return_X_y=True)

@@ -35,6 +35,8 @@ class Intents(Task, frozen=True, kw_only=True):
         Share of the training labels that is replaced by another, random intent. Validation
         labels are right.
 
+    Notes
+    -----
     Facts: ``bayes_floor`` and ``bayes_accuracy`` of the true posterior on the validation samples;
     ``label_noise`` after rounding to whole samples. The difficulty of a sample is the true
     posterior's loss on its label.

@@ -42,6 +42,8 @@ class LeastSquares(Task, frozen=True, kw_only=True):
     n_train, n_val
         Samples. Validation inputs are Gaussian with the covariance of the training inputs.
 
+    Notes
+    -----
     Facts: ``condition``, ``largest_eigenvalue``, and ``loss_floor``, the smallest training loss of
     a linear model with bias.
     """

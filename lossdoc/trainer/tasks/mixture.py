@@ -29,6 +29,8 @@ class Mixture(Task, frozen=True, kw_only=True):
     n_train, n_val
         Samples.
 
+    Notes
+    -----
     Facts, of the true posterior on the validation samples: ``bayes_floor``, its cross-entropy in
     nats, which no model beats but by chance; ``bayes_accuracy``. The difficulty of a sample is
     the true posterior's loss on it.

@@ -28,6 +28,8 @@ class Teacher(Task, frozen=True, kw_only=True):
     n_train, n_val
         Samples.
 
+    Notes
+    -----
     Facts: ``loss_floor``, the validation loss of the teacher itself.
     """
 
