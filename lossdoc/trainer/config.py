@@ -30,6 +30,8 @@ from lossdoc.trainer.tasks import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lossdoc.model import Prescription
 
 AnyTask = (
@@ -196,3 +198,15 @@ class TrainConfig(Plain, frozen=True, kw_only=True):
     def evaluates(self, step: int) -> bool:
         """Whether the validation loss is measured after a step (from 1)."""
         return step in (1, self.steps) or step % self.eval_every == 0
+
+    def apply(self, prescription: Prescription | Mapping[str, Any]) -> TrainConfig:
+        """Return the run that a prescription asks for; see `lossdoc.trainer.apply`.
+
+        Raises
+        ------
+        UsageError
+            A setting cannot be applied to this run, or nothing changes.
+        """
+        from lossdoc.trainer.apply import apply
+
+        return apply(self, prescription)
