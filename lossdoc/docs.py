@@ -1,4 +1,4 @@
-"""The generated pages: one per rule, the command line, and the schema of the JSON report.
+"""The generated pages: rules, scenarios, the command line, and the schema of the JSON report.
 
 ::
 
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     if "--check" in arguments:
         for path in (*stale, *surplus):
             sys.stderr.write(f"not up to date: docs/{path}; run python -m lossdoc.docs\n")
-        return int(bool(stale or surplus))
+        return int(bool(stale or surplus) or not _all_measured())
     for path in stale:
         (FOLDER / path).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / path).write_text(wanted[path], encoding="utf-8", newline="\n")
@@ -65,10 +65,24 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _all_measured() -> bool:
+    """Whether the results of the scenarios are those of their present recipes; say which are not."""
+    from lossdoc.trainer.page import unmeasured
+
+    names = unmeasured()
+    if names:
+        sys.stderr.write(
+            f"not measured: {' '.join(names)}; run python -m lossdoc.trainer.survey with these "
+            "names, then python -m lossdoc.docs\n"
+        )
+    return not names
+
+
 def pages() -> Mapping[str, str]:
     """Text of every generated page by its path below ``docs``."""
     from lossdoc.report.schema import json_schema
     from lossdoc.rules import builtin
+    from lossdoc.trainer.page import page as scenarios
 
     rules = sorted(builtin(), key=lambda rule: rule.code)
     schema = json.dumps(json_schema(), indent=2) + "\n"
@@ -76,6 +90,7 @@ def pages() -> Mapping[str, str]:
         "schema/report-v1.json": schema,
         "reference/cli.md": command_line(),
         "rules/index.md": index(rules),
+        "scenarios.md": _NOTICE + scenarios(),
         **{f"rules/{rule_page(rule.code, rule.name)}": page(rule) for rule in rules},
     }
 
@@ -114,7 +129,7 @@ def page(rule: Rule) -> str:
 def command_line() -> str:
     """Help of every command, as it is printed."""
     parts = ["# Command line", _help([])]
-    for name in ("analyze", "explain", "rules"):
+    for name in ("analyze", "explain", "rules", "reproduce"):
         parts += [f"## lossdoc {name}", _help([name])]
     return _NOTICE + "\n\n".join([*parts, _EXIT_CODES])
 

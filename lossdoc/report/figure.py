@@ -6,6 +6,7 @@ bytes.
 
 from __future__ import annotations
 
+import io
 import itertools
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -58,13 +59,20 @@ def save(diagnosis: Diagnosis, path: Path) -> None:
     OSError
         The file cannot be written.
     """
+    path.write_bytes(picture(diagnosis, path.suffix.lower().removeprefix(".")))
+
+
+def picture(diagnosis: Diagnosis, kind: str = "png", *, dots_per_inch: float = 300) -> bytes:
+    """Draw a diagnosis as a picture: ``svg``, ``png`` or ``pdf``."""
     from matplotlib import rc_context
 
-    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    made = io.BytesIO()
     with rc_context(_STYLE), warnings.catch_warnings():
         # A letter that the font lacks is drawn as a box; the picture says what it must.
         warnings.filterwarnings("ignore", message="Glyph")
-        draw(diagnosis).savefig(path, dpi=300, metadata=metadata)
+        draw(diagnosis).savefig(made, format=kind, dpi=dots_per_inch, metadata=metadata)
+    return made.getvalue()
 
 
 def draw(diagnosis: Diagnosis) -> Figure:

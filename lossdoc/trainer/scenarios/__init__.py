@@ -19,11 +19,22 @@ from lossdoc.trainer.scenarios.base import Scenario
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SCENARIOS", "Scenario"]
+__all__ = ["FAMILIES", "SCENARIOS", "Scenario"]
 
-_FAMILIES = (healthy, divergence, spikes, stuck, generalisation, schedule, look_alikes)
+FAMILIES: Mapping[str, tuple[Scenario, ...]] = MappingProxyType(
+    {
+        "Healthy runs": healthy.SCENARIOS,
+        "Divergence and numerical failures": divergence.SCENARIOS,
+        "Oscillation and spikes": spikes.SCENARIOS,
+        "Plateaus, slow convergence, underfitting": stuck.SCENARIOS,
+        "Overfitting": generalisation.SCENARIOS,
+        "Schedules": schedule.SCENARIOS,
+        "Look-alikes": look_alikes.SCENARIOS,
+    }
+)
+"""Heading -> its scenarios, in the order in which they are documented."""
 
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
-    {scenario.name: scenario for family in _FAMILIES for scenario in family.SCENARIOS}
+    {scenario.name: scenario for family in FAMILIES.values() for scenario in family}
 )
-"""Name -> scenario, in the order in which they are documented."""
+"""Name -> scenario."""

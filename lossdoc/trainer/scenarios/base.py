@@ -60,6 +60,12 @@ class Scenario:
     edge: float | None = None
     unreliable: str = ""
 
+    def wrong(self, codes: Iterable[str]) -> set[str]:
+        """Those among some codes, told as a warning or an error, that would be wrong here."""
+        if self.kind == "fault":
+            return {*codes} & {*self.forbidden}
+        return {*codes}
+
     def configs(self, seeds: Iterable[int], device: str = "auto") -> list[TrainConfig]:
         """Return the runs of some seeds.
 
