@@ -115,7 +115,7 @@ def linear(params: Parameters, name: str, x: Tensor) -> Tensor:
 
 
 def normalise(params: Parameters, name: str, x: Tensor, kind: Norm) -> Tensor:
-    """Normalise ``[batch, ..., units]``, then scale and shift each unit.
+    """Normalise ``[batch, units, ...]``, then scale and shift each unit.
 
     ``batch`` takes mean and variance of each unit over the batch and all positions (Ioffe and
     Szegedy 2015), ``layer`` those of each sample over its units and positions (Ba et al. 2016).
@@ -126,10 +126,16 @@ def normalise(params: Parameters, name: str, x: Tensor, kind: Norm) -> Tensor:
     """
     if kind == "none":
         return x
-    over = list(range(x.ndim - 1)) if kind == "batch" else list(range(1, x.ndim))
-    variance, mean = torch.var_mean(x, dim=over, correction=0, keepdim=True)
-    normal = (x - mean) * torch.rsqrt(variance + _EPS)
-    return normal * params[f"{name}.scale"] + params[f"{name}.shift"]
+    if kind == "layer":
+        normal = functional.layer_norm(x, x.shape[1:])
+    else:
+        # Not the function of torch.nn, which refuses a batch of one sample.
+        normal = torch.batch_norm(
+            x, None, None, None, None, training=True, momentum=0, eps=_EPS, cudnn_enabled=True
+        )
+    per_unit = (-1, *[1] * (x.ndim - 2))
+    scale, shift = params[f"{name}.scale"], params[f"{name}.shift"]
+    return normal * scale.view(per_unit) + shift.view(per_unit)
 
 
 def dead_share(hidden: Sequence[Tensor]) -> Tensor:
@@ -138,15 +144,15 @@ def dead_share(hidden: Sequence[Tensor]) -> Tensor:
     Parameters
     ----------
     hidden
-        Outputs of the ReLU layers, ``[batch, ..., units]`` each. A channel of an image is one
+        Outputs of the ReLU layers, ``[batch, units, ...]`` each. A channel of an image is one
         unit.
 
     Returns
     -------
     Scalar.
     """
-    alive = [h.detach().flatten(0, -2).amax(dim=0) > 0 for h in hidden]
-    return 1.0 - torch.cat(alive).to(hidden[0].dtype).mean()
+    dead = [h.detach().amax(dim=[i for i in range(h.ndim) if i != 1]) <= 0 for h in hidden]
+    return torch.cat(dead).to(hidden[0].dtype).mean()
 
 
 def not_measured(x: Tensor) -> Tensor:
