@@ -169,13 +169,13 @@ class Listener:
         self._total = total
         self._done = 0
 
-    def at(self, chunk: Sequence[int]) -> Callable[[Sequence[RunLog]], None]:
-        """Return what the logs of some new updates of a chunk go to."""
+    def at(self, chunk: Sequence[int]) -> Callable[[Sequence[RunLog], int], None]:
+        """Return what takes the logs of some new updates of a chunk, and how many these are."""
 
-        def hear(logs: Sequence[RunLog]) -> None:
+        def hear(logs: Sequence[RunLog], updates: int) -> None:
             for i, log in zip(chunk, logs, strict=True):
-                self._done += len(log.evaluated)
-                if self._sink is not None:
+                self._done += updates
+                if self._sink is not None and len(log):
                     self._sink(i, list(log.rows()))
             if self._progress is not None:
                 self._progress(self._done, self._total)
@@ -185,7 +185,7 @@ class Listener:
 
 def _train(
     training: Training,
-    hear: Callable[[Sequence[RunLog]], None],
+    hear: Callable[[Sequence[RunLog], int], None],
     block: int,
     saver: Saver | None,
 ) -> list[RunLog]:
@@ -195,7 +195,7 @@ def _train(
     begin, clock = (0, 0.0) if earlier is None else (len(earlier.times), earlier.clock)
     for record in training.train(begin, block, clock):
         records.append(record)
-        hear(run_logs(training, record))
+        hear(run_logs(training, record), len(record.times))
         if saver is not None:
             saver.offer(training, records)
         if (record.values[-1, MEASURES.index("stopped")] == 1.0).all():
@@ -207,8 +207,9 @@ def run_logs(training: Training, record: Record) -> list[RunLog]:
     """Turn what some updates of a chunk measured into one log per run."""
     places = training.places[record.first : record.first + len(record.times)]
     steps = np.array([place.step for place in places], dtype=np.float64) + 1.0
-    every = training.configs[0]
-    evaluated = np.array([every.evaluates(place.step + 1) for place in places], dtype=bool)
+    config = training.configs[0]
+    evaluated = np.array([config.evaluates(place.step + 1) for place in places], dtype=bool)
+    logged = np.array([config.logs(place.step + 1) for place in places], dtype=bool)
     shared = {
         "step": steps,
         "epoch": steps / training.batches.per_epoch,
@@ -217,7 +218,7 @@ def run_logs(training: Training, record: Record) -> list[RunLog]:
     logs = []
     for n, (config, facts) in enumerate(zip(training.configs, training.facts, strict=True)):
         own = dict(zip(MEASURES, record.values[:, :, n].T, strict=True))
-        kept = own.pop("stopped") != 1.0
+        kept = logged & (own.pop("stopped") != 1.0)
         columns = {
             name: values[kept]
             for name, values in (shared | own).items()

@@ -164,6 +164,9 @@ class TrainConfig(Plain, frozen=True, kw_only=True):
         A run whose weights this one starts from, but for the head.
     eval_every
         Steps between evaluations; the first step and the last one are always evaluated.
+    log_every
+        Steps between rows of the log; the first step, the last one and those that are evaluated
+        always have one.
     """
 
     task: AnyTask
@@ -194,10 +197,15 @@ class TrainConfig(Plain, frozen=True, kw_only=True):
     interruption: Interruption | None = None
     pretraining: TrainConfig | None = None
     eval_every: int = 20
+    log_every: int = 1
 
     def evaluates(self, step: int) -> bool:
         """Whether the validation loss is measured after a step (from 1)."""
         return step in (1, self.steps) or step % self.eval_every == 0
+
+    def logs(self, step: int) -> bool:
+        """Whether a step (from 1) has a row in the log."""
+        return step % self.log_every == 0 or self.evaluates(step)
 
     def apply(self, prescription: Prescription | Mapping[str, Any]) -> TrainConfig:
         """Return the run that a prescription asks for; see `lossdoc.trainer.apply`.

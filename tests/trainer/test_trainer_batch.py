@@ -64,6 +64,13 @@ class TestOneRun:
         assert np.isfinite(log["val_loss"][log.evaluated]).all()
         assert np.isnan(log["val_loss"][~log.evaluated]).all()
 
+    def test_logs_some_steps_alone_where_it_is_told_to(self):
+        log, whole = run_batch([DIGITS.replace(log_every=4)])[0], run_batch([DIGITS])[0]
+
+        steps = log["step"].astype(int)
+        assert steps.tolist() == sorted({1, *range(4, 41, 4), 10, 20, 30, 40})
+        assert np.array_equal(log["train_loss"], whole["train_loss"][steps - 1])
+
     def test_has_the_columns_that_say_something(self):
         plain = run_batch([DIGITS])[0]
         rich = run_batch([DIGITS.replace(clip_grad_norm=1.0, loss_scale=LossScale())])[0]

@@ -82,7 +82,7 @@ class Digits(Task, frozen=True, kw_only=True):
 def _load() -> tuple[Floats, Ints]:
     """All pixels float32[1797, 64] from 0 to 16, and labels int64[1797]."""
     try:
-        from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+        from sklearn.datasets import load_digits
     except ImportError as error:
         raise UsageError(
             "Digits: the data come with scikit-learn, which is not installed",
