@@ -11,6 +11,7 @@ import typer
 from lossdoc.cli.analyze import analyze
 from lossdoc.cli.explain import explain
 from lossdoc.cli.help import CommandWithPanels, GroupWithCommandsFirst
+from lossdoc.cli.reproduce import reproduce
 from lossdoc.cli.rules import rules
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _COMMANDS: dict[Callable[..., None], str] = {
     analyze: "Judge training logs.",
     explain: "Explain rules: what is measured, what to change.",
     rules: "List the rules.",
+    reproduce: "Train a network that shows a fault.",
 }
 """Command -> what the first page of the help says about it."""
 

@@ -17,3 +17,14 @@ def rule_codes(incomplete: str) -> list[tuple[str, str]]:
         for word in (rule.code, rule.name)
         if word.lower().startswith(start.lower())
     ]
+
+
+def scenario_names(incomplete: str) -> list[tuple[str, str]]:
+    """Names of scenarios that begin as typed, with their titles."""
+    from lossdoc.trainer import SCENARIOS
+
+    return [
+        (name, scenario.title)
+        for name, scenario in SCENARIOS.items()
+        if name.startswith(incomplete.lower())
+    ]

@@ -1,4 +1,4 @@
-"""A line on stderr that says what is being read, where that takes more than a second."""
+"""A line on stderr that says how far the work is, where that takes more than a second."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 from lossdoc.report.spans import cells, clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 _DELAY = 1.0
@@ -38,10 +39,24 @@ class Progress:
     """Draws the line from a thread of its own, since one long file gives no sign of life.
 
     Silent where stderr is no terminal.
+
+    Parameters
+    ----------
+    path
+        What is worked on at first.
+    line
+        Makes the line of how much is done, what is worked on, the seconds, and the width.
     """
 
-    def __init__(self, path: str, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        stream: TextIO | None = None,
+        *,
+        line: Callable[[int, str, float, int], str] = state,
+    ) -> None:
         self._stream = sys.stderr if stream is None else stream
+        self._line = line
         self._state = (0, path)
         self._begin = time.monotonic()
         self._lock = threading.Lock()
@@ -82,7 +97,7 @@ class Progress:
         while not self._over.wait(pause):
             pause = _PERIOD
             seconds = time.monotonic() - self._begin
-            line = state(*self._state, seconds, shutil.get_terminal_size().columns)
+            line = self._line(*self._state, seconds, shutil.get_terminal_size().columns)
             with self._lock:
                 if not self._over.is_set():
                     self._stream.write(f"{_ERASE}{line}")

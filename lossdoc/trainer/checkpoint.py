@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -82,16 +82,9 @@ class Saver:
         """
         if not self._resume or not self._path.exists():
             return None
-        device = training.state["weights"].device
-        try:
-            content = torch.load(self._path, map_location=device, weights_only=True)
-            configs, state, kept = content["configs"], content["state"], content["kept"]
-            record = Record(0, content["values"].cpu().numpy(), content["times"].cpu().numpy())
-        except Exception as error:
-            raise UsageError(
-                f"{self._path} is no checkpoint of lossdoc: {error}",
-                hint="remove it to start again",
-            ) from error
+        content = _read(self._path, training.state["weights"].device)
+        configs, state, kept = content["configs"], content["state"], content["kept"]
+        record = Record(0, content["values"].cpu().numpy(), content["times"].cpu().numpy())
         if configs != _plain(training):
             raise UsageError(
                 f"{self._path} is the checkpoint of other runs, or of other settings",
@@ -123,6 +116,28 @@ class Saver:
             os.fsync(file.fileno())
         part.replace(self._path)
         self._saved = done
+
+
+def saved_updates(path: Path) -> int:
+    """Updates that were made until a checkpoint; 0 where there is none.
+
+    Raises
+    ------
+    UsageError
+        The file is no checkpoint.
+    """
+    return len(_read(path, torch.device("cpu"))["times"]) if path.exists() else 0
+
+
+def _read(path: Path, device: torch.device) -> dict[str, Any]:
+    """Return the content of a checkpoint, with its tensors on a device."""
+    try:
+        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        return {name: content[name] for name in ("configs", "state", "kept", "values", "times")}
+    except Exception as error:
+        raise UsageError(
+            f"{path} is no checkpoint of lossdoc: {error}", hint="remove it to start again"
+        ) from error
 
 
 def _plain(training: Training) -> list[dict[str, object]]:

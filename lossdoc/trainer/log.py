@@ -140,11 +140,14 @@ def hyperparameters(config: TrainConfig) -> dict[str, float | str | None]:
     }
 
 
-def facts_of(config: TrainConfig, data: Data) -> dict[str, float | str]:
+def facts_of(config: TrainConfig, data: Data | None = None) -> dict[str, float | str]:
     """Facts of the data of a run: ``chance``, the numbers of samples, and what its task tells.
 
-    ``chance`` is the validation loss of the best answer that does not look at the input.
+    ``chance`` is the validation loss of the best answer that does not look at the input. The data
+    are made if they are not given.
     """
+    if data is None:
+        data = config.task.make(config.seed if config.data_seed is None else config.data_seed)
     n = len(data.x)
     batch = min(config.batch_size or n, n)
     sizes = {"n_train": n, "n_val": len(data.x_val), "steps_per_epoch": n // batch}

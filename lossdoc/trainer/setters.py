@@ -53,8 +53,7 @@ def _set_steps(config: TrainConfig, value: Any) -> TrainConfig:
 
 
 def _set_epochs(config: TrainConfig, value: Any) -> TrainConfig:
-    seed = config.seed if config.data_seed is None else config.data_seed
-    per_epoch = facts_of(config, config.task.make(seed))["steps_per_epoch"]
+    per_epoch = facts_of(config)["steps_per_epoch"]
     return _set_steps(config, _number(value) * _number(per_epoch))
 
 

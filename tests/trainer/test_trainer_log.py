@@ -90,7 +90,7 @@ def test_the_metadata_make_the_run_again():
 @pytest.mark.parametrize(("batch_size", "steps"), [(32, 6), (None, 1), (1000, 1)])
 def test_the_facts_tell_chance_and_the_steps_of_an_epoch(batch_size, steps):
     data = CONFIG.task.make(0)
-    facts = facts_of(CONFIG.replace(batch_size=batch_size), data)
+    facts = facts_of(CONFIG.replace(batch_size=batch_size))
 
     assert facts["chance"] == data.chance
     assert facts["n_train"] == 200

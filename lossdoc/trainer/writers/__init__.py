@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from lossdoc.trainer.writers.base import Settings
 
-__all__ = ["FORMATS", "Format", "Writer", "metadata_path", "open_writer"]
+__all__ = [
+    "FORMATS",
+    "CsvWriter",
+    "Format",
+    "Writer",
+    "metadata_path",
+    "open_writer",
+    "write_metadata",
+]
 
 Format = Literal["csv", "jsonl", "tensorboard"]
 
@@ -60,11 +68,16 @@ def open_writer(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         writer = _WRITERS[format](path, metadata.get("hyperparameters", {}), keep)
-        replace(metadata_path(path), json.dumps(metadata, indent=2) + "\n")
+        write_metadata(path, metadata)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UsageError(f"cannot write {path}: {reason}") from error
     return writer
+
+
+def write_metadata(path: Path, metadata: Mapping[str, Any]) -> None:
+    """Write what belongs to a log into the file beside it; a reader finds the old or the new."""
+    replace(metadata_path(path), json.dumps(metadata, indent=2) + "\n")
 
 
 def metadata_path(path: Path) -> Path:
