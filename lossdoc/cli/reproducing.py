@@ -97,15 +97,12 @@ def reproduced(request: Request) -> int:
     scenario = changed(find(request.name), request.settings)
     gc.enable()  # lossdoc.__main__ switched it off for the short commands
     try:
-        from lossdoc.trainer.checkpoint import saved_updates
-
         seeds = range(request.seed, request.seed + (request.seeds or 1))
         configs = scenario.configs(seeds, device=request.device)
         logs = logs_of(request, configs)
         if request.resume and logs.finished():
             sys.stderr.write("nothing to do: the logs are whole\n")
         else:
-            logs.keep = saved_updates(logs.checkpoint) if request.resume else 0
             train(request, logs)
             tell(logs.paths)
     except ModuleNotFoundError as error:
@@ -163,9 +160,14 @@ def train(request: Request, logs: Logs) -> None:
         After the logs are closed.
     """
     from lossdoc.trainer import run_batch
+    from lossdoc.trainer.checkpoint import saved_updates
+    from lossdoc.trainer.engine import places
 
-    before = logs.keep * len(logs.configs)
     prepare(logs.checkpoint, fresh=not request.resume)
+    updates = saved_updates(logs.checkpoint)
+    config = logs.configs[0]
+    logs.keep = sum(config.logs(place.step + 1) for place in places(config)[:updates])
+    before = updates * len(logs.configs)
     with logs, Progress(request.name, line=state) as progress:
 
         def hear(done: int, total: int) -> None:

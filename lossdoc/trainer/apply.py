@@ -23,6 +23,7 @@ set``
 ``precision``              ``bfloat16`` and ``float32`` do without loss scaling
 ``skip_batches``           ``"120-160"``: no faults of the data in these steps
 ``resume_from_step``       nothing: a run of the same seed passes through the same state there
+``logging_steps``          steps between rows of its log
 others                     the setting of that name of `TrainConfig`
 =========================  =========================================================================
 

@@ -46,6 +46,7 @@ FEW = {
                 interruption=Interruption(after=120, checkpoint=80),
             ),
         ),
+        scenario("sparse", LINEAR.replace(log_every=2, eval_every=5)),
         scenario("edge", LINEAR, edge=0.5),
     )
 }
@@ -273,8 +274,10 @@ def interrupted_after(last):
         yield
 
 
-@pytest.mark.parametrize("name", ["calm", "restarted"])
-@pytest.mark.parametrize("stop", [30, 135])
+@pytest.mark.parametrize(
+    ("name", "stop"),
+    [("calm", 30), ("calm", 135), ("restarted", 30), ("restarted", 170), ("sparse", 80)],
+)
 def test_an_interrupted_run_is_resumed_as_if_nothing_had_happened(lossdoc, folder, name, stop):
     lossdoc("reproduce", name, "-o", "whole.csv")
     with interrupted_after(stop):
