@@ -81,6 +81,7 @@ class MLP(Model, frozen=True, kw_only=True):
         again.
     norm, residual, dropout
         Before each hidden activation; around each hidden layer of equal width; after it.
+        Batch norm takes the statistics of the batch at hand, in evaluation too.
     """
 
     width: int = 64
@@ -115,7 +116,7 @@ class CNN(Model, frozen=True, kw_only=True):
     init, gain, last_gain, bias
         As of an `MLP`, for the convolutions and the head.
     norm, dropout
-        Before each ReLU; on the head's inputs.
+        Before each ReLU; on the head's inputs. Batch norm as of an `MLP`.
     """
 
     channels: int = 8

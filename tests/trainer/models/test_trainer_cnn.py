@@ -54,6 +54,14 @@ def test_a_channel_is_dead_where_it_is_zero_at_every_position(initial_parameters
     assert network.forward(params, inputs(DIGITS), ())[1].item() == pytest.approx(3 / 12)
 
 
+def test_gains_scale_the_convolutions_and_the_head(initial_parameters):
+    plain = initial_parameters(build(CNN(), DIGITS))
+    scaled = initial_parameters(build(CNN(gain=3.0, last_gain=0.5), DIGITS))
+
+    for name, gain in (("conv1.weight", 3.0), ("conv2.weight", 3.0), ("head.weight", 0.5)):
+        assert torch.allclose(scaled[name], gain * plain[name])
+
+
 def test_images_too_small_to_be_halved_twice_are_refused():
     with pytest.raises(UsageError, match="3x8 pixels are too few"):
         build(CNN(), Problem(inputs=(1, 3, 8), outputs=10))
