@@ -22,6 +22,9 @@ evaluation of restored weights or a mean over the run, not a point of the curve.
 _DRAW_NOISE = 0.05
 """With more batch noise than this share of the level, one batch says little about the start."""
 
+_BLOWN_UP = 3.0
+"""A second to fifth value that all lie above this many times the first one are no draw."""
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:
@@ -98,11 +101,14 @@ class Curve:
         """Level at the start (L0).
 
         The first value, since runs explode or converge within a few steps; the median of five
-        where single batches are a draw; an evaluation before the first step where it agrees.
+        where single batches are a draw, unless all of the others lie far above the first: that is
+        no draw, but a run that blew up at once; an evaluation before the first step where it
+        agrees.
         """
         first = float(self.y[0])
         if self.n >= 20 and self.sd > _DRAW_NOISE * abs(first):
-            first = median(self.y[:5])
+            blew_up = 0 < _BLOWN_UP * first < self.y[1:5].min()
+            first = first if blew_up else median(self.y[:5])
         hint = self.start_hint
         if hint is not None and first > 0 and first / 1.5 <= hint <= 1.5 * first:
             return hint

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from lossdoc.robust.case import Case
 
 
+def _blown_up() -> curves.Make:
+    """Jumps a hundredfold at the second step and needs the whole run to come back."""
+
+    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
+        loss = 230.0 * np.exp(-t / 0.12) * np.exp(0.5 * rng.normal(size=len(t))) + 2.4
+        loss[0] = 2.3
+        return {"train_loss": loss, "lr": np.full(len(t), 1.0)}
+
+    return curves.table(200, fill)
+
+
 def _thrown_off() -> curves.Make:
     def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
         hump = 6.0 * np.exp(-(((t - 0.03) / 0.02) ** 2))
@@ -34,8 +45,9 @@ class NoWarmUp(Rule):
 
     ## How it is measured
     The rate starts at half of its peak or more, and within the first fifth the loss (three-point
-    median) rises above its start by half of it and by six times its noise. A note when the run
-    recovered; an error when it never came back below its start.
+    median) rises above its start by half of it and by six times its noise (three times the start is
+    enough where the run never came back below its start). A note when the run recovered; an error
+    when it did not.
 
     ## What to change
     Warm up linearly over 5 % of the run or twice the steps to the top of the hump, whichever is
@@ -56,11 +68,15 @@ class NoWarmUp(Rule):
     )
     examples: ClassVar[tuple[Example, ...]] = (
         fires(_thrown_off(), onset=(1, 40)),
+        fires(_blown_up(), onset=(0, 5)),
         quiet(curves.healthy()),
         quiet(curves.healthy(rate="constant")),
     )
 
     rise: float = option(0.5, unit="of the start", text="Height of the early hump.")
+    blown_up: float = option(
+        3.0, unit="x start", text="Height that no noise explains in a run that ends at its start."
+    )
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Look for an early hump under a full rate."""
@@ -72,9 +88,11 @@ class NoWarmUp(Rule):
         early = running_median(c.y, 3)[: max(c.n // 5, 3)]
         top = int(np.argmax(early))
         height = float(early[top]) - c.start
-        if height <= max(self.rise * c.start, 6 * c.sd_early) or top == 0:
-            return
         lost = c.end >= 0.9 * c.start
+        # A run that blew up at once and never came back has made its early noise itself.
+        noise = min(6 * c.sd_early, self.blown_up * c.start) if lost else 6 * c.sd_early
+        if height <= max(self.rise * c.start, noise) or top == 0:
+            return
         yield self.finding(
             case,
             onset=case.onset_at(c, 0),
