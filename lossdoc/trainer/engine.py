@@ -95,10 +95,12 @@ class Training:
 
     def _first_state(self, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
         """Draw the first weights; everything that training changes has N rows in this mapping."""
-        rows = [
-            self.layout.row(self.network.init(streams.generator(c.seed, streams.WEIGHTS)))
+        # Models of one shape may draw their weights differently.
+        first = [
+            build(c.model, self._problem).init(streams.generator(c.seed, streams.WEIGHTS))
             for c in self.configs
         ]
+        rows = [self.layout.row(weights) for weights in first]
         weights = torch.from_numpy(np.stack(rows)).to(device, dtype)
         slots = optimizers.state(self.configs[0].optimizer, weights)
         state = {"weights": weights, **{f"slot.{name}": slot for name, slot in slots.items()}}

@@ -109,6 +109,7 @@ class TestManyRuns:
             DIGITS.replace(seed=6, schedule=Stairs(milestones=(10, 20)), label_smoothing=0.1),
             DIGITS.replace(seed=7, schedule=ReduceOnPlateau(patience=0)),
             DIGITS.replace(seed=8, faults=(Fault(first=5, last=6, inputs=10.0, permute=True),)),
+            DIGITS.replace(seed=9, model=MLP(init="xavier", gain=2.0, last_gain=0.1)),
         ]
         together = run_batch(configs)
 
