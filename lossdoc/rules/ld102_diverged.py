@@ -30,6 +30,16 @@ class _Blow(NamedTuple):
     measure: str
 
 
+def _dead_at_once() -> curves.Make:
+    """Blows up in its first steps and is down at chance level from there on."""
+
+    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
+        loss = 2.3 + 30.0 * np.exp(-(((t - 0.02) / 0.006) ** 2))
+        return {"train_loss": curves.noisy(rng, loss, 0.06), "lr": np.full(len(t), 3.0)}
+
+    return curves.table(300, fill)
+
+
 class Diverged(Rule):
     """Loss leaves the healthy range for good: it ends above its start, or never recovers.
 
@@ -41,7 +51,7 @@ class Diverged(Rule):
     of these that holds: (a) the last fifth lies at twice L0 or more, three times in the median;
     (b) the end lies above L0 by a fifth of it and by six SE, and more than the whole drop was
     lost; (c) the loss jumped above three times L0 once and regained less than 70 % of its earlier
-    progress; (d) it stayed above its start for the whole run and the validation loss did not
+    progress, or did so in the first fifth and never learned anything after it; (d) it stayed above its start for the whole run and the validation loss did not
     improve; (e) it rose to ten times its best smoothed level and stayed half again above it,
     whatever L0 was, or is exploding in the last values; (f) it learned a fifth of L0 and went back
     by 70 % of that for good, the validation loss with it (collapse to chance). Early noise, a warm-up hump and spikes
@@ -66,7 +76,7 @@ class Diverged(Rule):
         {
             *("LD103", "LD104", "LD201", "LD202", "LD203", "LD204"),
             *("LD301", "LD302", "LD303", "LD304", "LD305"),
-            *("LD401", "LD402", "LD403", "LD502"),
+            *("LD401", "LD402", "LD403", "LD501", "LD502"),
         }
     )
     references: ClassVar[tuple[str, ...]] = (
@@ -77,6 +87,7 @@ class Diverged(Rule):
         fires(curves.altered(curves.healthy(), curves.blow_up), onset=(236, 246)),
         fires(curves.altered(curves.healthy(), curves.climb), onset=(245, 320)),
         fires(curves.altered(curves.healthy(), curves.collapse), onset=(215, 250)),
+        fires(_dead_at_once(), onset=(0, 10)),
         quiet(curves.healthy()),
         quiet(curves.altered(curves.healthy(), curves.spike)),
         quiet(curves.altered(curves.healthy(), curves.hump)),
@@ -87,6 +98,9 @@ class Diverged(Rule):
     jump: float = option(3.0, unit="x start", text="Level of a blow-up.")
     kept_lost: float = option(0.3, unit="of the progress", text="Progress lost after a blow-up.")
     collapse: float = option(0.7, unit="of the drop", text="Progress lost by a collapse.")
+    learned: float = option(
+        0.15, unit="of the start", text="Progress after an early blow-up that counts as none."
+    )
     from_best: float = option(10.0, unit="x best", text="Rise above the best level so far.")
 
     def check(self, case: Case) -> Iterator[Finding]:
@@ -163,7 +177,10 @@ class Diverged(Rule):
         relapsed = c.start - gained > 0.1 * c.start and min(level, c.end) > max(lost, 1.25 * gained)
         early = c.where[first] <= 0.2 and c.end >= 0.3 * c.start
         stuck = early and _fall(after) < 0.05 * c.start and min(level, c.end) > 1.25 * gained
-        if not (relapsed or stuck):
+        # Blown up at once, and down at chance level ever since: where it began, or above.
+        lowest = float(c.smooth[last + 1 :].min())
+        dead = early and int(big.sum()) >= 2 and lowest >= (1.0 - self.learned) * c.start
+        if not (relapsed or stuck or dead):
             return None
         home = np.flatnonzero(c.smooth[:first] <= gained + 0.2 * (c.start - gained))
         onset = int(home[-1]) if len(home) else max(first - 1, 0)
