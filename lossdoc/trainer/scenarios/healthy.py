@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
     Oracle = Callable[[RunLog], bool]
 
-LARGEST_RISE = 1.03
-"""Validation loss at the end over its lowest: more would be the beginning of overfitting."""
 
+def learned(level: float, floor: str | None = None, rise: float = 1.03) -> Oracle:
+    """Whether the validation loss ends below a level (times a fact) and near its own lowest.
 
-def learned(level: float, floor: str | None = None) -> Oracle:
-    """Whether the validation loss ends below a level (times a fact) and near its own lowest."""
+    ``rise`` limits the end over the lowest: more would be the beginning of overfitting.
+    """
 
     def oracle(log: RunLog) -> bool:
         unit = 1.0 if floor is None else float(log.facts[floor])
@@ -47,7 +47,7 @@ def learned(level: float, floor: str | None = None) -> Oracle:
             measures.is_finite(log)
             and measures.end(log) < 0.75 * measures.start(log)
             and measures.val_end(log) < level * unit
-            and measures.val_rise(log) < LARGEST_RISE
+            and measures.val_rise(log) < rise
         )
 
     return oracle
@@ -114,8 +114,9 @@ SCENARIOS: tuple[Scenario, ...] = (
             momentum=0.9,
             nesterov=True,
             schedule=Cosine(),
+            steps=800,
         ),
-        learned(2.0, "loss_floor"),
+        learned(2.5, "loss_floor"),
         seen="Both losses fall by a factor of about fifty, side by side, with the noise of the "
         "batches on the training loss.",
         why="There are enough samples for the student to find what the teacher computes. What is "
