@@ -35,7 +35,7 @@ def _dead_at_once() -> curves.Make:
 
     def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
         loss = 2.3 + 30.0 * np.exp(-(((t - 0.02) / 0.006) ** 2))
-        return {"train_loss": curves.noisy(rng, loss, 0.06), "lr": np.full(len(t), 3.0)}
+        return {"train_loss": curves.noisy(rng, loss, 0.03), "lr": np.full(len(t), 3.0)}
 
     return curves.table(300, fill)
 
@@ -178,8 +178,8 @@ class Diverged(Rule):
         early = c.where[first] <= 0.2 and c.end >= 0.3 * c.start
         stuck = early and _fall(after) < 0.05 * c.start and min(level, c.end) > 1.25 * gained
         # Blown up at once, and down at chance level ever since: where it began, or above.
-        lowest = float(c.smooth[last + 1 :].min())
-        dead = early and int(big.sum()) >= 2 and lowest >= (1.0 - self.learned) * c.start
+        unlearned = min(level, c.end) >= (1.0 - self.learned) * c.start
+        dead = early and int(big.sum()) >= 2 and unlearned
         if not (relapsed or stuck or dead):
             return None
         home = np.flatnonzero(c.smooth[:first] <= gained + 0.2 * (c.start - gained))
