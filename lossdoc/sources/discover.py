@@ -15,6 +15,9 @@ STDIN = "-"
 
 _SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".log", ".txt", ".out"})
 _WRAPPED = frozenset({".gz", ".zst"})
+_BESIDE_A_LOG = [".meta", ".json"]
+"""What `lossdoc reproduce` notes beside a log."""
+
 _NO_LOGS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 _PATTERN = re.compile(r"[*?\[]")
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
@@ -131,6 +134,8 @@ def _run_folders(root: Path, files: list[Path]) -> list[Path]:
 
 def _may_be_log(file: Path) -> bool:
     suffixes = [s.lower() for s in file.suffixes]
+    if suffixes[-2:] == _BESIDE_A_LOG:
+        return False
     if suffixes and suffixes[-1] in _WRAPPED:
         return len(suffixes) < 2 or suffixes[-2] in _SUFFIXES or suffixes[-2] not in {".tar", ".pt"}
     return bool(suffixes) and suffixes[-1] in _SUFFIXES

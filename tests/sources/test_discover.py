@@ -73,6 +73,7 @@ def test_files_that_look_like_logs(tmp_path):
         "i.log.zst",
     ]
     put(tmp_path, *logs, "model.pt", "photo.png", "script.py", "weights.tar.gz", "README")
+    put(tmp_path, "a.meta.json")
 
     assert found(tmp_path) == logs
 
