@@ -35,7 +35,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "early-plateau",
         "A long plateau, and then it learns",
         TrainConfig(
-            task=LeastSquares(condition=10.0),
+            task=LeastSquares(condition=10.0, n_train=2048),
             model=MLP(depth=3, activation="identity", init="xavier", gain=0.08, last_gain=0.08),
             lr=0.05,
             momentum=0.9,
