@@ -23,7 +23,10 @@ _DRAW_NOISE = 0.05
 """With more batch noise than this share of the level, one batch says little about the start."""
 
 _BLOWN_UP = 3.0
-"""A second to fifth value that all lie above this many times the first one are no draw."""
+"""Second to fifth values that all lie above this many times the first one are no draw ..."""
+
+_ONE_SIZE = 5.0
+"""... where the largest of them is no more than so many times the smallest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +110,7 @@ class Curve:
         """
         first = float(self.y[0])
         if self.n >= 20 and self.sd > _DRAW_NOISE * abs(first):
-            blew_up = 0 < _BLOWN_UP * first < self.y[1:5].min()
-            first = first if blew_up else median(self.y[:5])
+            first = first if _blown_up_at_once(self.y[:5]) else median(self.y[:5])
         hint = self.start_hint
         if hint is not None and first > 0 and first / 1.5 <= hint <= 1.5 * first:
             return hint
@@ -204,3 +206,13 @@ def _ends_with_summary_row(y: Floats) -> bool:
     # A blow-up is no summary: those stay within what the run has seen.
     within = y[:-1].min() - jump <= y[-1] <= y[:-1].max()
     return bool(jump > _SUMMARY_ROW_NEIGHBOURS * steps[-7:-1].max() and within)
+
+
+def _blown_up_at_once(values: Floats) -> bool:
+    """Whether the first value lies far below the others, and these are of one size.
+
+    Losses of single samples differ by orders of magnitude: a low first one says nothing there.
+    """
+    first, others = float(values[0]), values[1:]
+    low, high = float(others.min()), float(others.max())
+    return first > 0 and low > _BLOWN_UP * first and high <= _ONE_SIZE * low
