@@ -22,7 +22,7 @@ def _blown_up() -> curves.Make:
     """Jumps a hundredfold at the second step and needs the whole run to come back."""
 
     def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
-        loss = 230.0 * np.exp(-t / 0.12) * np.exp(0.5 * rng.normal(size=len(t))) + 2.4
+        loss = 230.0 * np.exp(-t / 0.12) * np.exp(0.2 * rng.normal(size=len(t))) + 2.4
         loss[0] = 2.3
         return {"train_loss": loss, "lr": np.full(len(t), 1.0)}
 
