@@ -44,7 +44,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         learned(1.5, "loss_floor"),
         appearances.plateau_first,
-        seen="For a quarter of the run and more both losses rest at that of the best constant "
+        seen="For almost a third of the run both losses rest at that of the best constant "
         "answer. Then they fall by two decades within fifty steps.",
         why="It looks like a run that does not learn. A deep linear network with small weights "
         "starts near a saddle: each layer's gradient is as small as the product of the others, "
@@ -130,7 +130,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         TrainConfig(task=Digits(), lr=0.02, momentum=0.9, order="sorted"),
         learned(0.3),
         appearances.repeats_every_epoch,
-        seen="The training loss swings by a factor of ten, in the same way in every epoch. The "
+        seen="The training loss swings by a factor of twenty, in the same way in every epoch. The "
         "validation loss falls smoothly.",
         why="It looks like oscillation or spikes. The samples come class by class: the network "
         "forgets a little of each class until it comes again, and batches of one class differ. "
@@ -142,8 +142,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         TrainConfig(task=Digits(), lr=0.02, momentum=0.9, order="fixed"),
         learned(0.3),
         appearances.repeats_every_epoch,
-        seen="The training loss has the same teeth in every epoch of twenty steps, and the "
-        "validation loss falls smoothly.",
+        seen="The training loss has the same teeth, up to a factor of five, in every epoch of "
+        "twenty steps. The validation loss falls smoothly.",
         why="It looks like oscillation. Every epoch has the same batches, and some are harder than "
         "others.",
     ),
@@ -201,7 +201,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         learned(1.3, "bayes_floor"),
         appearances.jumps(after=124, factor=5.0),
-        seen="The training loss falls to a few hundredths, jumps up and stays at twenty times its "
+        seen="The training loss falls to a few hundredths, jumps up and stays at more than ten times its "
         "lowest value to the end. The validation loss goes on falling.",
         why="It looks like a divergence that never recovers. The easy half of the samples lies far "
         "from any other class; the Bayes floor of all samples is much higher than theirs.",
@@ -237,7 +237,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         learned(1.3, "bayes_floor", rise=1.05),
         appearances.hump,
-        seen="Both losses fall fast, rise by a quarter and more while the rate reaches its peak, "
+        seen="Both losses fall fast, rise by a fifth and more while the rate reaches its peak, "
         "and fall below their first low as it decays.",
         why="It looks like the beginning of a divergence. The noise of the updates grows with the "
         "rate and holds the loss up, and goes with it.",
@@ -274,7 +274,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         learned(0.3),
         appearances.val_below_train,
-        seen="The training loss is flat above 0.5 from a third of the run on, two to three times "
+        seen="The training loss is flat above 0.5 from a third of the run on, nearly three times "
         "the validation loss, at an accuracy of 1.",
         why="It looks like a plateau or underfitting. A tenth of each target is spread over all "
         "classes (Szegedy et al. 2016): such targets have an entropy of 0.50, and only training "
@@ -328,8 +328,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         learned(0.3),
         appearances.overflows_first,
-        seen="The first norms of the gradient, and one now and then, are infinite. The losses know "
-        "nothing of it.",
+        seen="The first seven norms of the gradient, and one or two later, are infinite. The losses "
+        "know nothing of it.",
         why="It looks like exploding gradients. The loss is scaled up so that small gradients "
         "survive half precision; where they overflow, the step is skipped and the scale is halved "
         "(Micikevicius et al. 2018).",
