@@ -53,7 +53,7 @@ def _hovers(log: RunLog) -> bool:
     late = measures.validation(log)[-15:]
     unrest = float(np.abs(np.diff(late)).mean() / late.mean())
     excess = measures.val_end(log) - float(log.facts["bayes_floor"])
-    return measures.is_finite(log) and bool(constant) and flat and unrest > 0.015 and excess > 0.06
+    return measures.is_finite(log) and bool(constant) and flat and unrest > 0.015 and excess > 0.07
 
 
 _PERIOD = 180

@@ -19,9 +19,9 @@ _NOT_STUCK = ("LD102", "LD103", "LD201", "LD203", "LD401", "LD402", "LD502", "LD
 
 
 def _stays(log: RunLog) -> bool:
-    """Neither loss falls by 7 % of its start."""
+    """Neither loss falls by a tenth of its start."""
     start, val_start = measures.start(log), measures.validation(log)[0]
-    stays = measures.end(log) > 0.93 * start and measures.val_end(log) > 0.93 * val_start
+    stays = measures.end(log) > 0.9 * start and measures.val_end(log) > 0.9 * val_start
     return measures.is_finite(log) and bool(stays)
 
 
@@ -55,7 +55,7 @@ def _underfits(log: RunLog) -> bool:
     chance = float(log.facts["chance"])
     flat = measures.between(log, 0.4, 0.6) - end < 0.05 * chance
     alike = abs(val_end - end) < 0.1 * chance
-    return measures.is_finite(log) and flat and alike and 0.5 * chance < val_end < 0.98 * chance
+    return measures.is_finite(log) and flat and alike and 0.5 * chance < val_end < 0.99 * chance
 
 
 _DIGITS = TrainConfig(task=Digits(), optimizer="sgd", lr=0.05, momentum=0.9, steps=400)
@@ -133,8 +133,8 @@ _PLATEAUS = (
         seen="The loss wavers around ln 10 and the accuracy stays at chance. The gradient norm of "
         "the whole network looks normal, because the head has one; that of the first layer is a "
         "trillion times smaller.",
-        why="A sigmoid's slope is 1/4 at most, so every layer takes away at least three quarters of "
-        "the gradient that passes it (Hochreiter 1991; Bengio et al. 1994). ReLU, careful "
+        why="A sigmoid's slope is 1/4 at most, so that every layer takes away most of the gradient "
+        "that passes it (Hochreiter 1991; Bengio et al. 1994). ReLU, careful "
         "initialisation, normalisation and residual connections were found against this.",
     ),
 )
@@ -143,7 +143,7 @@ _SLOW = (
     Scenario(
         name="slow-convergence-sgd",
         kind="fault",
-        title="SGD at a hundredth of a good rate",
+        title="SGD hundreds of times below a good rate",
         config=_DIGITS.replace(lr=5e-4, momentum=0.5, steps=600),
         oracle=_is_slow,
         expected=("LD303",),
