@@ -43,14 +43,14 @@ def epoch_order(
     step
         First step of the epoch: a curriculum that ends within an epoch ends after it.
     execution
-        How often the job was started again: a restarted job shuffles anew.
+        How often the job was started again: a restarted job shuffles anew, if it shuffles.
     """
     n = len(data.x)
     if config.order == "sorted":
         answers = data.y.reshape(n, -1)[:, 0]
         return np.argsort(answers, kind="stable")
-    epoch = 0 if config.order == "fixed" else epoch
-    rng = generator(config.seed, ORDER, epoch, execution)
+    shuffle = (0, 0) if config.order == "fixed" else (epoch, execution)
+    rng = generator(config.seed, ORDER, *shuffle)
     curriculum = config.curriculum
     if curriculum is None or step >= curriculum.until or data.difficulty is None:
         return rng.permutation(n)
