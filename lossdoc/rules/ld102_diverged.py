@@ -30,6 +30,12 @@ class _Blow(NamedTuple):
     measure: str
 
 
+def _harder_data(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    """Easy samples first: the loss leaps when the others come, and validation goes on falling."""
+    columns["train_loss"][:100] *= np.geomspace(1.0, 0.05, 100)
+    columns["val_loss"] = np.sort(columns["val_loss"])[::-1]
+
+
 def _dead_at_once() -> curves.Make:
     """Blows up in its first steps and is down at chance level from there on."""
 
@@ -54,8 +60,9 @@ class Diverged(Rule):
     progress, or did so in the first fifth and never learned anything after it; (d) it stayed above its start for the whole run and the validation loss did not
     improve; (e) it rose to ten times its best smoothed level and stayed half again above it,
     whatever L0 was, or is exploding in the last values; (f) it learned a fifth of L0 and went back
-    by 70 % of that for good, the validation loss with it (collapse to chance). Early noise, a warm-up hump and spikes
-    that recover satisfy none of them.
+    by 70 % of that for good, the validation loss with it (collapse to chance). Early noise, a
+    warm-up hump and spikes that recover satisfy none of them. A rise that stays below L0 while the
+    validation loss goes on falling is harder data, not (e).
 
     ## What to change
     Where the log shows the rate under which the loss was lowest before the onset and that rate
@@ -91,6 +98,7 @@ class Diverged(Rule):
         quiet(curves.healthy()),
         quiet(curves.altered(curves.healthy(), curves.spike)),
         quiet(curves.altered(curves.healthy(), curves.hump)),
+        quiet(curves.altered(curves.healthy(), _harder_data)),
     )
 
     far_above: float = option(2.0, unit="x start", text="All of the last fifth above this.")
@@ -205,7 +213,9 @@ class Diverged(Rule):
             after = median(c.y[i:])
             early = median(c.y[: max(c.n // 20, 1)])
             rebound = case.rate is not None and bool(case.rate.rebounds)
-            if min(after, c.end) >= 1.5 * before and c.end >= 0.3 * early and not rebound:
+            harder = c.y[i:].max() <= c.start and self._validation_went_on(case, float(c.x[i]))
+            harmless = rebound or harder
+            if min(after, c.end) >= 1.5 * before and c.end >= 0.3 * early and not harmless:
                 peak = float(ratio.max())
                 text = (
                     f"rose to {times(peak)} its best level {number(before)} and ended at "
@@ -288,6 +298,15 @@ class Diverged(Rule):
         reach = c.best + max(0.2 * c.drop, 6 * c.sigma)
         inside = np.flatnonzero(c.smooth <= min(reach, max(c.end - c.se, c.best)))
         return int(inside[-1]) if len(inside) else 0
+
+    @staticmethod
+    def _validation_went_on(case: Case, x: float) -> bool:
+        """Whether the validation loss fell beyond ``x``: the data became harder, not the run worse."""
+        v = case.val
+        if v is None or v is case.principal:
+            return False
+        before, after = v.y[v.x < x], v.y[v.x >= x]
+        return min(len(before), len(after)) >= 2 and v.end < median(before[-3:])
 
     @staticmethod
     def _validation_agrees(case: Case) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import spikes
+from lossdoc.robust import median, spikes
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ _VAL_SKIP = 0.12
 _VAL_MIN = 20
 _VAL_FEW = 40
 _VAL_FEW_RATIO = 0.4
+
+_VAL_BOTH, _FALLEN = 2, 0.98
+"""Evaluations before and during a spike that tell whether the model suffered, and how much lower
+the last of them must be if it did not."""
+
+
+def _easy_first(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    columns["train_loss"][:120] *= np.geomspace(1.0, 0.1, 120)
+    columns["val_loss"] = np.sort(columns["val_loss"])[::-1]
 
 
 def _spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
@@ -46,9 +55,10 @@ class LossSpikeRecovered(Rule):
     logarithm; or a wider bump does that comes back within 15 % of the run and stands out three
     times over the run's other swings. The first 5 % do not count. A warning when it lasts three
     points, doubles the loss (and is eight times as high as 95 % of the run's other deviations:
-    losses of small batches have heavy tails), reaches six times the level, or is seen in a log with one row an epoch; a note
-    for one or two bad batches. The validation loss is judged the same way. Spikes at a fixed period are the order
-    of the data, spikes under a rising rate the schedule's.
+    losses of small batches have heavy tails), reaches six times the level, or is seen in a log
+    with one row an epoch; a note for one or two bad batches. The validation loss is judged the
+    same way. Spikes at a fixed period are the order of the data, spikes under a rising rate the
+    schedule's, and those through which the validation loss goes on falling harder data.
 
     ## What to change
     Nothing, if it happened once. Repeated: clip at the 90th percentile of the norms before the
@@ -72,6 +82,7 @@ class LossSpikeRecovered(Rule):
         quiet(curves.healthy()),
         quiet(curves.altered(curves.healthy(), _tiny)),
         quiet(curves.altered(curves.healthy(), _heavy_tail)),
+        quiet(curves.altered(curves.healthy(), _easy_first)),
     )
 
     lasting: float = option(3.0, unit="points", text="A spike of this length warns.")
@@ -139,6 +150,8 @@ def excursions(case: Case, c: Curve, channel: Channel) -> list[Spike]:
     found = spikes.merged(sharp, wide)
     if not found or spikes.period(c) is not None:
         return []
+    if channel is Channel.TRAIN_LOSS:
+        found = [s for s in found if not _harder_data(case, c, s)]
     rate = case.rate
     if rate is None:
         return found
@@ -147,3 +160,16 @@ def excursions(case: Case, c: Curve, channel: Channel) -> list[Spike]:
         for s in found
         if not rate.rises_within(c.x[max(s.start - 1, 0)], c.x[min(s.stop, c.n - 1)])
     ]
+
+
+def _harder_data(case: Case, c: Curve, spike: Spike) -> bool:
+    """Whether the validation loss went on falling all through: the data changed, not the model."""
+    v = case.val
+    if v is None:
+        return False
+    start, stop = c.x[max(spike.start - 1, 0)], c.x[min(spike.stop, c.n - 1)]
+    before, meanwhile = v.y[v.x <= start], v.y[(v.x > start) & (v.x <= stop)]
+    if len(before) < _VAL_BOTH or len(meanwhile) < _VAL_BOTH:
+        return False
+    level = median(before[-3:])
+    return bool(meanwhile.max() < level and meanwhile[-1] < _FALLEN * level)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from lossdoc.robust.case import Case
     from lossdoc.robust.curve import Curve
 
+_FEW = 3
+"""With fewer norms after it nobody knows yet whether a jump stays."""
+
 _FEWEST_NOISE = 0.1
 """Norms vary by a tenth for no reason at all: floor of the local noise of their logarithm."""
 
@@ -30,6 +33,10 @@ def _small_spikes(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["grad_norm"][[180, 300]] *= 3.0
 
 
+def _harder_data(columns: dict[str, Floats], _: np.random.Generator) -> None:
+    columns["grad_norm"][200:] *= 12.0
+
+
 def _early_spike(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["grad_norm"][8] *= 60.0
 
@@ -39,7 +46,8 @@ class GradientSpike(Rule):
 
     ## How it is measured
     The logarithm of the norm against the median of the norms before it: at least five times that
-    level and six times its local noise, after the first 5 % of the run. A warning from ten times
+    level and six times its local noise, after the first 5 % of the run; and twice the median of
+    the norms after it, since a level that stays is no spike. A warning from ten times
     on, or for three such norms of which one reaches seven times; a note otherwise. Norms of a
     loss that has reached nearly zero (memorised data) are ignored.
 
@@ -66,11 +74,15 @@ class GradientSpike(Rule):
         quiet(curves.healthy()),
         quiet(curves.altered(curves.healthy(), _small_spikes)),
         quiet(curves.altered(curves.healthy(), _early_spike)),
+        quiet(curves.altered(curves.healthy(), _harder_data)),
     )
 
     ratio: float = option(5.0, unit="x median before", text="Smallest spike that counts.")
     z: float = option(6.0, unit="local noise", text="Height in the noise of the logarithm.")
     single: float = option(10.0, unit="x median before", text="One spike of this size warns.")
+    falls: float = option(
+        2.0, unit="x median after", text="Less is a change of level: other data, another phase."
+    )
     repeated: float = option(7.0, unit="x median before", text="So does one of three or more.")
 
     def check(self, case: Case) -> Iterator[Finding]:
@@ -117,7 +129,10 @@ class GradientSpike(Rule):
         for i in candidates[candidates >= first]:
             before = logs[max(i - width, 0) : i]
             noise = max(difference_noise(before), mad(before), _FEWEST_NOISE)
-            if above[i] >= self.z * noise and (not hits or i > hits[-1] + 1):
+            after = logs[i + 1 : i + 1 + width]
+            falls_back = len(after) < _FEW or logs[i] - median(after) >= np.log(self.falls)
+            isolated = not hits or i > hits[-1] + 1
+            if above[i] >= self.z * noise and falls_back and isolated:
                 hits.append(int(i))
         found = np.array(hits, dtype=np.int64)
         return found, np.exp(above[found])
