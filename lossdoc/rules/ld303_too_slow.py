@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lossdoc.robust.curve import Curve
 
 _FEW = 40
+_EXCERPT = 5
+"""Fewer rows by step are as likely the beginning of a run as all of it; a few epochs are a run."""
 _VAL_MIN = 8
 _LATEST_START = 0.035
 
@@ -85,7 +87,8 @@ class TooSlow(Rule):
         found = short_line(case, c) if c.n < _VAL_MIN else steady(case, c)
         if found is None:
             return
-        note = finished(case, c, drop) or begins_late(case, c)
+        excerpt = c.n < _EXCERPT and case.run.axis == "step"
+        note = finished(case, c, drop) or begins_late(case, c) or excerpt
         yield state(self, case, c, found, Severity.NOTE if note else Severity.WARNING)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
