@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,15 +67,18 @@ def hugging_face(rows: Iterable[Row]) -> str:
 
 
 def lightning(steps: Iterable[Row]) -> str:
-    """CSVLogger of PyTorch Lightning: rate, training and validation stand on rows of their own."""
+    """CSVLogger of PyTorch Lightning: rate, training and validation stand on rows of their own.
+
+    Steps count from 0; an epoch is evaluated after its last step.
+    """
     rows: list[Row] = []
     for row in steps:
-        step, epoch = row["step"], row["epoch"] // 1
-        if "val_loss" in row and step:  # evaluated at the end of the epoch before
-            rows.append({"epoch": epoch - 1, "step": step - 1, "val_loss": row["val_loss"]})
-        if step % 10 == 9:
+        step, epoch = row["step"] - 1, math.ceil(row["epoch"]) - 1
+        if row["step"] % 10 == 0:
             rows.append({"lr": row["lr"], "step": step})
             rows.append({"epoch": epoch, "step": step, "loss": row["loss"]})
+        if "val_loss" in row and row["epoch"] == epoch + 1:
+            rows.append({"epoch": epoch, "step": step, "val_loss": row["val_loss"]})
     names = {"epoch": "epoch", "lr-Adam": "lr", "step": "step"}
     return table(rows, names | {"train_loss": "loss", "val_loss": "val_loss"})
 
@@ -110,9 +114,10 @@ def wandb_panel(runs: Mapping[str, Iterable[Row]]) -> str:
     """Export of a panel: a column and its range per run, all quoted, no newline at the end."""
     names = [f"{run} - train/loss{end}" for run in runs for end in ("", "__MIN", "__MAX")]
     lines = [["Step", *names]]
-    for rows in zip(*runs.values(), strict=True):
-        cells = [f"{row['loss']:.6g}" for row in rows for _ in range(3)]
-        lines.append([str(rows[0]["step"]), *cells])
+    for rows in itertools.zip_longest(*runs.values()):
+        step = next(row["step"] for row in rows if row)
+        cells = [f"{row['loss']:.6g}" if row else "" for row in rows for _ in range(3)]
+        lines.append([str(step), *cells])
     return "\n".join(",".join(f'"{cell}"' for cell in line) for line in lines)
 
 
