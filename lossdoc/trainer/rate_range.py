@@ -24,6 +24,9 @@ STEPS = 300
 """A test of 100 steps overshoots two- to threefold: the loss has no time to follow the rate."""
 
 _SMOOTHING = 0.9
+_SETTLING = 10
+"""Losses until the running mean is no longer that of a few batches."""
+
 _BLOWN_UP = 1.5
 _FLOOR = 0.05
 
@@ -48,34 +51,48 @@ class RateCurve:
 
     @property
     def lowest(self) -> float:
-        """Rate at the lowest smoothed loss."""
-        return float(self.rates[int(np.nanargmin(self._finite))])
+        """Rate at the lowest smoothed loss; the first one where no loss is finite."""
+        return float(self.rates[self._best])
 
     @property
     def suggested(self) -> float:
         """A quarter of the rate at the lowest smoothed loss.
 
-        Over seven pairs of task and optimizer the validation loss there was 1.00 to 1.22 times the
-        best of a grid (medians of six seeds); the steepest slope, another usual choice, gave up to
-        sixteen times.
+        A rate that is safe rather than the best. Over eleven pairs of task and optimizer (cosine
+        schedules of 500 steps, medians of five seeds) no run diverged, and the validation loss was
+        1.0 to 1.2 times the best of a grid for eight of them. It was up to 2.5 times for three whose
+        loss falls by decades; there a quarter of the onset was better for two, and 15 times for
+        one.
         """
         return self.lowest / 4.0
 
     @property
     def steepest(self) -> float:
-        """Rate at which the smoothed loss falls fastest per factor of the rate."""
-        return float(self.rates[int(np.nanargmin(np.gradient(self._finite, np.log(self.rates))))])
+        """Rate at which the smoothed loss falls fastest, per factor of the rate, on its way down.
+
+        A usual choice (Gugger 2018), and a bad one: where the descent is steep depends on how long
+        the test is.
+        """
+        if self._best == 0:
+            return self.lowest
+        descent = slice(min(_SETTLING, self._best - 1), self._best + 1)
+        slopes = np.gradient(self.smooth[descent], np.log(self.rates[descent]))
+        return float(self.rates[descent][slopes.argmin()])
 
     @property
     def onset(self) -> float | None:
         """Rate from which the loss stays above half as much again as its lowest, or None."""
         offset = _FLOOR * abs(self.losses[0])
         low = np.fmin.accumulate(self._finite)
-        above = ~(self.smooth + offset <= _BLOWN_UP * (low + offset))
+        above = ~(np.isfinite(self.smooth) & (self.smooth + offset <= _BLOWN_UP * (low + offset)))
         if not above[-1]:
             return None
         below = np.flatnonzero(~above)
         return float(self.rates[below[-1] + 1 if len(below) else 0])
+
+    @property
+    def _best(self) -> int:
+        return int(self._finite.argmin())
 
     @property
     def _finite(self) -> Floats:
@@ -90,7 +107,10 @@ def range_test(
     steps: int = STEPS,
     device: str = "auto",
 ) -> RateCurve:
-    """Train a run while its rate rises exponentially; everything else is the config's.
+    """Train a run while its rate rises exponentially.
+
+    Spike recovery, early stopping and interruptions are left out, since they would hide where the
+    loss goes; everything else is the config's.
 
     Parameters
     ----------
@@ -110,8 +130,10 @@ def range_test(
         schedule=RangeTest(span=highest / lowest),
         steps=steps,
         eval_every=steps,
-        interruption=None,
+        log_every=1,
+        recovery=None,
         early_stopping=None,
+        interruption=None,
     )
     log = run_batch([ramp], device=device)[0]
     losses = log["train_loss"]
