@@ -82,7 +82,7 @@ class LossScaler:
         unscaled = halved / scale
         clean = torch.where(overflow, torch.zeros_like(scale), state["clean_steps"] + 1)
         grows = clean >= self._interval
-        # Without a check for overflows nothing resets the count: the scale grows and grows.
+        # Without a check for overflows the scale never comes down again.
         backs_off = overflow & self._skips
         factor = torch.where(grows, self._growth, torch.ones_like(scale))
         scale.mul_(torch.where(backs_off, self._backoff, factor))
