@@ -87,6 +87,7 @@ class NoLearning(Rule):
     name: ClassVar[str] = "no-learning"
     severity: ClassVar[Severity] = Severity.ERROR
     min_points: ClassVar[int] = 10
+    supersedes: ClassVar[frozenset[str]] = frozenset({"LD403"})
     references: ClassVar[tuple[str, ...]] = (
         "Karpathy 2019, A Recipe for Training Neural Networks (overfit one batch)",
         "He et al. 2015, Delving Deep into Rectifiers (initialisation)",

@@ -9,6 +9,7 @@ import numpy as np
 from lossdoc import curves
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
+from lossdoc.robust.progress import progress
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class ChanceLevel(Rule):
             values = "one value alone" if one else f"{_distinct(accuracy)} values alone"
             text = f"accuracy takes {values}, about {value:.3g}, in {accuracy.n} evaluations: "
             text += "a constant answer"
-        elif self._unmoved(case, accuracy):
+        elif self._unmoved(case, accuracy) and not _creeps(case, loss):
             text = f"neither {loss.name} ({number(loss.start)} to {number(loss.end)}) nor the accuracy "
             text += f"({accuracy.y[0]:.3g} to {accuracy.end:.3g}) moved since the first row"
         else:
@@ -177,6 +178,12 @@ class ChanceLevel(Rule):
                 caveat="if one batch cannot be overfitted afterwards, check inputs and labels",
             ),
         )
+
+
+def _creeps(case: Case, loss: Curve) -> bool:
+    """Whether the loss falls all the time, if by little: a rate that is far too low looks so."""
+    seen = progress(loss, case.progress(loss.x))
+    return seen.significant and seen.early > 3 * seen.error
 
 
 def _sum(value: float, loss: Curve) -> float:
