@@ -142,7 +142,7 @@ def measure(
         recipe=recipe(scenario),
         first_seed=first_seed,
         seeds=seeds,
-        shown=sum(scenario.oracle(log) for log in logs),
+        shown=sum(bool(scenario.oracle(log)) for log in logs),
         named=sum(bool(told & {*scenario.expected}) for told in heard)
         if scenario.expected
         else None,
