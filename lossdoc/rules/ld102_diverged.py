@@ -57,8 +57,9 @@ class Diverged(Rule):
     of these that holds: (a) the last fifth lies at twice L0 or more, three times in the median;
     (b) the end lies above L0 by a fifth of it and by six SE, and more than the whole drop was
     lost; (c) the loss jumped above three times L0 once and regained less than 70 % of its earlier
-    progress, or did so in the first fifth and never learned anything after it; (d) it stayed above its start for the whole run and the validation loss did not
-    improve; (e) it rose to ten times its best smoothed level and stayed half again above it,
+    progress, or did so in the first fifth and never learned anything after it; (d) it stayed above
+    its start for the whole run and the validation loss did not improve; (e) it rose to ten times
+    its best smoothed level, stayed half again above it and kept less than 70 % of its progress,
     whatever L0 was, or is exploding in the last values; (f) it learned a fifth of L0 and went back
     by 70 % of that for good, the validation loss with it (collapse to chance). Early noise, a
     warm-up hump and spikes that recover satisfy none of them. A rise that stays below L0 while the
@@ -215,7 +216,8 @@ class Diverged(Rule):
             rebound = case.rate is not None and bool(case.rate.rebounds)
             harder = c.y[i:].max() <= c.start and self._validation_went_on(case, float(c.x[i]))
             harmless = rebound or harder
-            if min(after, c.end) >= 1.5 * before and c.end >= 0.3 * early and not harmless:
+            lost = c.end >= before + self.kept_lost * (early - before)
+            if min(after, c.end) >= 1.5 * before and lost and not harmless:
                 peak = float(ratio.max())
                 text = (
                     f"rose to {times(peak)} its best level {number(before)} and ended at "
