@@ -71,6 +71,33 @@ def test_imports_go_one_way(file):
     assert wrong == set()
 
 
+def test_the_trainer_alone_needs_its_extra():
+    extra = {"torch", "sklearn", "tensorboardX"}
+    found = {
+        file.relative_to(PACKAGE).parts[0]
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [a.name for a in node.names]
+        )
+        if name.split(".")[0] in extra
+    }
+
+    assert found == {"trainer"}
+
+
+def test_scenarios_and_settings_need_no_torch():
+    code = "from lossdoc.trainer import SCENARIOS, TrainConfig\n"
+    code += "print(TrainConfig.from_dict(SCENARIOS['grokking'].config.to_dict()).steps)"
+    modules, out = loaded(code)
+
+    assert int(out) > 0
+    assert modules & HEAVY == {"msgspec"}
+
+
 def test_readers_do_not_know_each_other_by_way_of_the_package():
     """A reader that imports ``lossdoc.sources`` itself would load the list of all readers."""
     readers = [f for f in (PACKAGE / "sources").glob("*.py") if f.name != "__init__.py"]

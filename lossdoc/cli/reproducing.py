@@ -97,11 +97,9 @@ def reproduced(request: Request) -> int:
     scenario = changed(find(request.name), request.settings)
     gc.enable()  # lossdoc.__main__ switched it off for the short commands
     try:
-        import torch
+        from lossdoc.trainer.batch import use_one_thread
 
-        # Several threads gain nothing on networks this small, and on a busy machine they wait for
-        # each other: three times the CPU time was measured on two cores.
-        torch.set_num_threads(1)
+        use_one_thread()
         seeds = range(request.seed, request.seed + (request.seeds or 1))
         configs = scenario.configs(seeds, device=request.device)
         logs = logs_of(request, configs)

@@ -192,7 +192,7 @@ def draw(scenario: Scenario, diagnosis: Diagnosis) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, draw and keep; say what each scenario gave."""
-    import torch
+    from lossdoc.trainer.batch import use_one_thread
 
     parser = argparse.ArgumentParser(prog="python -m lossdoc.trainer.survey")
     parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios; all if none")
@@ -204,7 +204,7 @@ def main(arguments: Sequence[str]) -> int:
     unknown = set(options.names) - set(SCENARIOS)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
-    torch.set_num_threads(1)
+    use_one_thread()
     results = saved()
     for name in options.names or SCENARIOS:
         scenario = SCENARIOS[name]
