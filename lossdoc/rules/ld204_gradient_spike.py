@@ -46,7 +46,7 @@ class GradientSpike(Rule):
 
     ## How it is measured
     The logarithm of the norm against the median of the norms before it: at least five times that
-    level and six times its local noise, after the first 5 % of the run; and twice the median of
+    level and six times its local noise, after the first 5 % of the run; and three times the median of
     the norms after it, since a level that stays is no spike. A warning from ten times
     on, or for three such norms of which one reaches seven times; a note otherwise. Norms of a
     loss that has reached nearly zero (memorised data) are ignored.
@@ -81,7 +81,7 @@ class GradientSpike(Rule):
     z: float = option(6.0, unit="local noise", text="Height in the noise of the logarithm.")
     single: float = option(10.0, unit="x median before", text="One spike of this size warns.")
     falls: float = option(
-        2.0, unit="x median after", text="Less is a change of level: other data, another phase."
+        3.0, unit="x median after", text="Less is a change of level: other data, another phase."
     )
     repeated: float = option(7.0, unit="x median before", text="So does one of three or more.")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
+from lossdoc.errors import UsageError
 from lossdoc.trainer.streams import epoch_order
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class Batches:
     ----------
     configs, data
         One of each per run. Runs that share their ``Data`` share its memory.
+
+    Raises
+    ------
+    UsageError
+        A curriculum is asked for where it can have no effect.
     """
 
     def __init__(
@@ -47,6 +53,7 @@ class Batches:
         self._samples = len(data[0].x)
         self._size = min(configs[0].batch_size or self._samples, self._samples)
         self.per_epoch = self._samples // self._size
+        _check_curriculum(configs, data, full=self._size == self._samples)
         shared = all(one is data[0] for one in data)
         held = data[:1] if shared else data
 
@@ -106,6 +113,17 @@ class Batches:
         if y.is_floating_point():
             y = y * _beside(fault.targets, y).to(y.dtype)
         return Batch(x, y)
+
+
+def _check_curriculum(configs: Sequence[TrainConfig], data: Sequence[Data], *, full: bool) -> None:
+    for config, samples in zip(configs, data, strict=True):
+        if config.curriculum is None:
+            continue
+        if full:
+            raise UsageError("a curriculum chooses batches: with all samples in one there is none")
+        if samples.difficulty is None:
+            kind = type(config.task).__name__
+            raise UsageError(f"a curriculum needs to know what is easy; {kind} does not tell")
 
 
 class _Harm(NamedTuple):

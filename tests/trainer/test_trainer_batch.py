@@ -7,7 +7,7 @@ import torch
 from lossdoc.errors import UsageError
 from lossdoc.model import Verdict
 from lossdoc.trainer.batch import run_batch, samples
-from lossdoc.trainer.config import Fault, Interruption, LossScale, TrainConfig
+from lossdoc.trainer.config import Curriculum, Fault, Interruption, LossScale, TrainConfig
 from lossdoc.trainer.log import COLUMNS
 from lossdoc.trainer.models import CNN, GPT, MLP, RNN
 from lossdoc.trainer.schedules import Cosine, ReduceOnPlateau, Restarts, Stairs
@@ -246,6 +246,17 @@ class TestPretraining:
 
 
 class TestErrors:
+    @pytest.mark.parametrize(
+        ("settings", "told"),
+        [
+            ({"batch_size": None}, "with all samples in one"),
+            ({"task": LeastSquares(), "model": MLP(depth=0)}, "LeastSquares does not tell"),
+        ],
+    )
+    def test_a_curriculum_without_effect_is_refused(self, settings, told):
+        with pytest.raises(UsageError, match=told):
+            run_batch([DIGITS.replace(curriculum=Curriculum(until=5), **settings)])
+
     def test_an_unknown_device_is_named(self):
         with pytest.raises(UsageError, match="no device 'tpu9'"):
             run_batch([DIGITS], device="tpu9")
