@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lossdoc.trainer.scenarios import (
+    data_order,
     divergence,
     generalisation,
     healthy,
@@ -29,7 +30,7 @@ FAMILIES: Mapping[str, tuple[Scenario, ...]] = MappingProxyType(
         "Plateaus, slow convergence, underfitting": stuck.SCENARIOS,
         "Overfitting": generalisation.SCENARIOS,
         "Schedules": schedule.SCENARIOS,
-        "Look-alikes": look_alikes.SCENARIOS,
+        "Look-alikes": (*look_alikes.SCENARIOS, *data_order.SCENARIOS),
     }
 )
 """Heading -> its scenarios, in the order in which they are documented."""

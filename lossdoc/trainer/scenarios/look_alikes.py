@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossdoc.trainer.config import Curriculum, Interruption, LossScale, TrainConfig
+from lossdoc.trainer.config import LossScale, TrainConfig
 from lossdoc.trainer.models.specs import MLP
 from lossdoc.trainer.scenarios import appearances
 from lossdoc.trainer.scenarios.base import Scenario
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from lossdoc.trainer.scenarios.appearances import Oracle
 
 
-def _look_alike(
+def look_alike(
     name: str, title: str, config: TrainConfig, *oracles: Oracle, seen: str, why: str
 ) -> Scenario:
+    """Return a scenario that shows what all of some oracles ask for, and in which nothing is wrong."""
     return Scenario(
         name=name,
         kind="look-alike",
@@ -31,7 +32,7 @@ def _look_alike(
 
 
 SCENARIOS: tuple[Scenario, ...] = (
-    _look_alike(
+    look_alike(
         "early-plateau",
         "A long plateau, and then it learns",
         TrainConfig(
@@ -50,7 +51,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "starts near a saddle: each layer's gradient is as small as the product of the others, "
         "and grows exponentially (Saxe et al. 2014).",
     ),
-    _look_alike(
+    look_alike(
         "bayes-floor",
         "Flat at the smallest possible loss",
         TrainConfig(
@@ -67,7 +68,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         why="It looks like underfitting or a plateau. The classes overlap so much that the true "
         "posterior itself has this loss: there is nothing left to learn.",
     ),
-    _look_alike(
+    look_alike(
         "val-below-train-dropout",
         "Validation below training because of dropout",
         TrainConfig(
@@ -84,7 +85,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "Half of the units are dropped while the network trains, and none when it is evaluated "
         "(Srivastava et al. 2014).",
     ),
-    _look_alike(
+    look_alike(
         "val-below-train",
         "Validation below training because of wrong training labels",
         TrainConfig(
@@ -103,7 +104,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "and those for validation were checked; the run is over before it learns the wrong "
         "labels by heart.",
     ),
-    _look_alike(
+    look_alike(
         "grokking",
         "It understands long after it has memorised",
         TrainConfig(
@@ -124,106 +125,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "it has memorised for the rule, which needs smaller weights (Power et al. 2022; "
         "Nanda et al. 2023).",
     ),
-    _look_alike(
-        "sawtooth-sorted",
-        "Samples sorted by class",
-        TrainConfig(task=Digits(), lr=0.02, momentum=0.9, order="sorted"),
-        learned(0.3),
-        appearances.repeats_every_epoch,
-        seen="The training loss swings by a factor of twenty, in the same way in every epoch. The "
-        "validation loss falls smoothly.",
-        why="It looks like oscillation or spikes. The samples come class by class: the network "
-        "forgets a little of each class until it comes again, and batches of one class differ. "
-        "Shuffling is better habit; here it does no harm.",
-    ),
-    _look_alike(
-        "sawtooth-fixed",
-        "The same order of samples in every epoch",
-        TrainConfig(task=Digits(), lr=0.02, momentum=0.9, order="fixed"),
-        learned(0.3),
-        appearances.repeats_every_epoch,
-        seen="The training loss has the same teeth, up to a factor of five, in every epoch of "
-        "twenty steps. The validation loss falls smoothly.",
-        why="It looks like oscillation. Every epoch has the same batches, and some are harder than "
-        "others.",
-    ),
-    _look_alike(
-        "noisy-small-batches",
-        "Four samples per batch, still learning",
-        TrainConfig(task=Digits(), lr=0.01, batch_size=4, steps=800),
-        learned(0.45, rise=1.1),
-        appearances.noisy_but_steady,
-        seen="The training loss jumps over a decade and more from row to row, around a descent that "
-        "only the validation loss shows.",
-        why="It looks like instability. The noise is that of the batches, of four samples each, "
-        "and not of the weights: the validation loss is steady at the same weights.",
-    ),
-    _look_alike(
-        "noisy-small-batches-floor",
-        "Four samples per batch, near the smallest possible loss",
-        TrainConfig(task=Mixture(), lr=0.02, batch_size=4, steps=800),
-        learned(1.45, "bayes_floor", rise=1.1),
-        appearances.noisy_but_steady,
-        seen="The training loss jumps over a decade and more from row to row without getting "
-        "lower; the validation loss creeps towards the Bayes floor.",
-        why="It looks like oscillation that the rate is to blame for. The noise is that of the "
-        "batches, and the loss is as low as it gets.",
-    ),
-    _look_alike(
-        "curriculum-switch",
-        "Easy samples first",
-        TrainConfig(
-            task=Digits(),
-            lr=0.02,
-            momentum=0.9,
-            curriculum=Curriculum(until=120),
-            schedule=Cosine(),
-            eval_every=10,
-        ),
-        learned(0.3),
-        appearances.jumps(after=120, factor=5.0),
-        appearances.descends_after(120),
-        seen="The training loss falls to a hundredth, jumps up thirtyfold from one step to the "
-        "next, with the norm of the gradient, and descends again. The validation loss falls more "
-        "quickly from there on.",
-        why="It looks like a spike or a divergence. Until then only the easier half of the samples "
-        "was drawn (Bengio et al. 2009); from then on all are.",
-    ),
-    _look_alike(
-        "curriculum-switch-floor",
-        "Easy samples first, and all of them are much harder",
-        TrainConfig(
-            task=Mixture(),
-            lr=0.02,
-            momentum=0.9,
-            curriculum=Curriculum(until=124),
-            schedule=Cosine(),
-        ),
-        learned(1.3, "bayes_floor"),
-        appearances.jumps(after=124, factor=5.0),
-        seen="The training loss falls to a few hundredths, jumps up and stays at more than ten times its "
-        "lowest value to the end. The validation loss goes on falling.",
-        why="It looks like a divergence that never recovers. The easy half of the samples lies far "
-        "from any other class; the Bayes floor of all samples is much higher than theirs.",
-    ),
-    _look_alike(
-        "resumed-run",
-        "A job that died and went on from a checkpoint",
-        TrainConfig(
-            task=Digits(),
-            optimizer="adam",
-            lr=1e-3,
-            schedule=Cosine(),
-            interruption=Interruption(after=350, checkpoint=300),
-        ),
-        learned(0.3),
-        appearances.went_back,
-        seen="The steps go back from 350 to 301 and the losses with them; everything else goes on "
-        "as if nothing had happened.",
-        why="It looks like a jump of the loss to those who plot against the row, or like two runs. "
-        "The job was killed and restarted, with its data shuffled anew.",
-    ),
-    _look_alike(
+    look_alike(
         "warm-up-hump",
         "A hump of the loss while the rate is high",
         TrainConfig(
@@ -242,7 +144,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         why="It looks like the beginning of a divergence. The noise of the updates grows with the "
         "rate and holds the loss up, and goes with it.",
     ),
-    _look_alike(
+    look_alike(
         "step-decay-drops",
         "The loss drops where the rate does",
         TrainConfig(
@@ -261,7 +163,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "rests at a level that the noise of the updates sets; a tenth of the rate has a tenth of "
         "the noise (He et al. 2016 show such curves).",
     ),
-    _look_alike(
+    look_alike(
         "label-smoothing",
         "A training loss that cannot reach zero",
         TrainConfig(
@@ -280,7 +182,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "classes (Szegedy et al. 2016): such targets have an entropy of 0.50, and only training "
         "uses them.",
     ),
-    _look_alike(
+    look_alike(
         "ema-weights",
         "Validation with averaged weights",
         TrainConfig(
@@ -297,7 +199,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "average of the weights of about the last hundred steps, which at first is full of the "
         "initial ones (Polyak and Juditsky 1992).",
     ),
-    _look_alike(
+    look_alike(
         "early-stopping",
         "Stopped when validation no longer improved",
         TrainConfig(
@@ -316,7 +218,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         why="It looks like overfitting, or a job that crashed. Early stopping has ended the run "
         "before the validation loss could rise (Prechelt 1998), and keeps its best weights.",
     ),
-    _look_alike(
+    look_alike(
         "loss-scaler",
         "Mixed precision finds its scale",
         TrainConfig(

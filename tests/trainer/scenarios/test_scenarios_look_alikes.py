@@ -6,7 +6,7 @@ import torch
 from lossdoc.trainer.batch import run_batch
 from lossdoc.trainer.config import LossScale
 from lossdoc.trainer.models import MLP
-from lossdoc.trainer.scenarios.look_alikes import SCENARIOS
+from lossdoc.trainer.scenarios import FAMILIES
 from lossdoc.trainer.schedules import Constant
 from lossdoc.trainer.tasks import Digits, Mixture
 
@@ -15,6 +15,7 @@ torch.set_num_threads(1)
 SEED = 2000
 """Neither of the seeds of the tuning nor of those of its check."""
 
+SCENARIOS = FAMILIES["Look-alikes"]
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
 PLAIN = {
