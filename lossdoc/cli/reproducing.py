@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from lossdoc.trainer import Scenario, TrainConfig
     from lossdoc.trainer.writers import Format
 
+_BAR = 20
+"""Characters of the progress bar."""
+
 
 class Request(NamedTuple):
     """What the command line asks for, as typed."""
@@ -214,9 +217,11 @@ def state(percent: int, name: str, seconds: float, width: int) -> str:
     """Return one state of the line that tells how far the training is.
 
     >>> state(40, "divergence-sgd", 12.3, 80)
-    'training divergence-sgd: 40 %, 12 s'
+    'training divergence-sgd [########............] 40 %, 12 s'
     """
-    return f"training {name}: {percent} %, {seconds:.0f} s"[: width - 1]
+    done = _BAR * percent // 100
+    bar = "#" * done + "." * (_BAR - done)
+    return f"training {name} [{bar}] {percent} %, {seconds:.0f} s"[: width - 1]
 
 
 def tell(paths: Sequence[Path]) -> None:

@@ -22,7 +22,7 @@ _HEAD = """\
 # Scenarios
 
 What can go wrong in training, what only looks like it, and what is fine: each is a small run that the
-reference trainer makes on demand, on a CPU in seconds or on a GPU by the thousand.
+[reference trainer](trainer.md) makes on demand, in seconds on a CPU.
 
 ```sh
 pip install -e ".[trainer]"

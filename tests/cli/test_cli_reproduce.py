@@ -360,7 +360,8 @@ def test_a_new_start_forgets_an_old_checkpoint(lossdoc, folder):
 
 
 def test_the_line_says_how_far_the_training_is():
-    assert state(40, "divergence-sgd", 12.3, 80) == "training divergence-sgd: 40 %, 12 s"
+    told = "training divergence-sgd [########............] 40 %, 12 s"
+    assert state(40, "divergence-sgd", 12.3, 80) == told
     assert len(state(40, "divergence-sgd", 12.3, 20)) < 20
 
 
