@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lossdoc.robust.stats import (
+    MEDIAN_SE,
     autocorrelation,
     difference_noise,
     running_median,
@@ -32,6 +33,8 @@ WIDEST_BUMP = 0.15
 ISOLATION = 3.0
 """A bump stands this many times above the 90th percentile of the run's other swings."""
 MOST_BUMPS = 5
+_LOCAL, _LEAST_LOCAL = 60, 6.0
+"""Points before a bump, and its least height in standard errors of a level among them."""
 _MOST_CANDIDATES = 2000
 
 
@@ -109,7 +112,8 @@ def _follow(c: Curve, level: Floats, i: int, base: float) -> Spike:
 def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
     """Wider excursions that come back: isolated up-swings of a zig-zag reading."""
     least = max(LEAST_DROP * c.drop, 8 * c.se)
-    smooth = running_median(c.y, int(np.clip(c.n // 60, 1, 9)) | 1)
+    width = int(np.clip(c.n // 60, 1, 9)) | 1
+    smooth = running_median(c.y, width)
     every = swings(smooth, max(0.25 * least, 1e-300))
     heights = np.array([min(s.height, s.fall) for s in every])
     found = []
@@ -123,7 +127,11 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
         start, stop = _flanks(smooth, s, base + 0.25 * heights[k])
         wide = c.where[stop - 1] - c.where[start] > WIDEST_BUMP
         early = c.where[s.valley] < skip
-        if heights[k] < ISOLATION * usual or ratio < wanted or wide or early:
+        # A plateau before the descent may be noisier than all that follows.
+        before = c.y[max(s.valley - _LOCAL, 0) : s.valley + 1]
+        noise = MEDIAN_SE * difference_noise(before) / np.sqrt(width) if len(before) > 10 else 0.0
+        lost = heights[k] < max(ISOLATION * usual, _LEAST_LOCAL * noise)
+        if lost or ratio < wanted or wide or early:
             continue
         found.append(Spike(start, s.peak, stop, base, float(heights[k]), recovered=True))
     return found if len(found) <= MOST_BUMPS else []
