@@ -53,12 +53,13 @@ class LossSpikeRecovered(Rule):
     A point stands above the median of the points before it by a tenth of the run's drop, by a
     quarter of that level, by seven times the local noise and by five times the local noise of the
     logarithm; or a wider bump does that comes back within 15 % of the run and stands out three
-    times over the run's other swings and six times over the error of the level before it. The first 5 % do not count. A warning when it lasts three
-    points, doubles the loss (and is eight times as high as 95 % of the run's other deviations:
-    losses of small batches have heavy tails), reaches six times the level, or is seen in a log
-    with one row an epoch; a note for one or two bad batches. The validation loss is judged the
-    same way. Spikes at a fixed period are the order of the data, spikes under a rising rate the
-    schedule's, and those through which the validation loss goes on falling harder data.
+    times over the run's other swings and six times over the error of the level before it. The
+    first 5 % do not count. A warning when it lasts three points, doubles the loss (and is eight
+    times as high as 95 % of the run's other deviations: losses of small batches have heavy tails),
+    reaches six times the level, or is seen in a log with one row an epoch; a note for one or two
+    bad batches. The validation loss is judged the same way. Spikes at a fixed period are the order
+    of the data, spikes under a rising rate the schedule's, and those through which the validation
+    loss goes on falling harder data.
 
     ## What to change
     Nothing, if it happened once. Repeated: clip at the 90th percentile of the norms before the
