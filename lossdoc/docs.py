@@ -1,4 +1,4 @@
-"""The generated pages: rules, scenarios, the command line, and the schema of the JSON report.
+"""The generated pages: rules, scenarios, cures, the command line, and the schema of the JSON report.
 
 ::
 
@@ -82,6 +82,7 @@ def pages() -> Mapping[str, str]:
     """Text of every generated page by its path below ``docs``."""
     from lossdoc.report.schema import json_schema
     from lossdoc.rules import builtin
+    from lossdoc.trainer.cure_report import page as cures
     from lossdoc.trainer.page import page as scenarios
 
     rules = sorted(builtin(), key=lambda rule: rule.code)
@@ -90,6 +91,7 @@ def pages() -> Mapping[str, str]:
         "schema/report-v1.json": schema,
         "reference/cli.md": command_line(),
         "rules/index.md": index(rules),
+        "cure.md": _NOTICE + cures(),
         "scenarios.md": _NOTICE + scenarios(),
         **{f"rules/{rule_page(rule.code, rule.name)}": page(rule) for rule in rules},
     }
@@ -129,7 +131,7 @@ def page(rule: Rule) -> str:
 def command_line() -> str:
     """Help of every command, as it is printed."""
     parts = ["# Command line", _help([])]
-    for name in ("analyze", "explain", "rules", "reproduce"):
+    for name in ("analyze", "explain", "rules", "reproduce", "cure"):
         parts += [f"## lossdoc {name}", _help([name])]
     return _NOTICE + "\n\n".join([*parts, _EXIT_CODES])
 

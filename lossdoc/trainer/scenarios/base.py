@@ -44,6 +44,9 @@ class Scenario:
     edge
         Learning rate in units of 2 / λ, where λ is the largest eigenvalue of the Hessian at the
         first weights of the seed; None where the config's own rate is used.
+    incurable
+        Why no prescription can make the run better, for the few faults where none can; empty
+        otherwise.
     unreliable
         Why it does not show on 19 of 20 seeds, for the few that do not; empty otherwise.
     """
@@ -58,6 +61,7 @@ class Scenario:
     expected: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     edge: float | None = None
+    incurable: str = ""
     unreliable: str = ""
 
     def wrong(self, codes: Iterable[str]) -> set[str]:
