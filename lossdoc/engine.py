@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.composition import compose, settle, verified
 from lossdoc.errors import LossdocError, UsageError
 from lossdoc.model import (
     Channel,
@@ -17,7 +18,6 @@ from lossdoc.model import (
     NotChecked,
     Run,
     Severity,
-    Superseded,
     Verdict,
 )
 from lossdoc.robust.case import Case
@@ -26,7 +26,7 @@ from lossdoc.rules import builtin
 from lossdoc.rules.base import Rule, Withheld, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from lossdoc.robust.curve import Curve
 
@@ -77,6 +77,7 @@ def diagnose(
             passed.append(rule.code)
     sure = [f for f in found if f.confidence >= min_confidence]
     kept, superseded = compose(sure, chosen)
+    kept = tuple(verified(finding, run) for finding in settle(kept))
     verdict, problem, hint = _verdict(run, cases, kept, passed)
     summary = _story(cases, kept, verdict)
     if executions > len(cases):
@@ -124,38 +125,6 @@ def select(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule
         if not any(_selected(r, (selector,)) for r in builtin()):
             raise UsageError(f"no rule fits {selector!r}", hint=_near(selector))
     return tuple(r for r in chosen if r not in dropped)
-
-
-def compose(
-    found: Iterable[Finding], rules: Sequence[Rule]
-) -> tuple[tuple[Finding, ...], tuple[Superseded, ...]]:
-    """Order findings by cause, and set aside those that another finding of theirs explains.
-
-    A rule supersedes what its class names, within the same segment, only by a finding that is at
-    least as severe, and not what was over before it began.
-    """
-    order = {rule.code: i for i, rule in enumerate(rules)}
-    explains = {rule.code: rule.supersedes for rule in rules}
-    ranked = sorted(found, key=lambda f: (-int(f.severity), f.segment, order.get(f.code, 0)))
-    kept: list[Finding] = []
-    set_aside: list[Superseded] = []
-    for finding in sorted(ranked, key=lambda f: order.get(f.code, 0)):
-        by = next((k for k in ranked if _explained(finding, k, explains)), None)
-        if by is None:
-            kept.append(finding)
-        else:
-            set_aside.append(Superseded(finding, by.code))
-    kept.sort(key=lambda f: (-int(f.severity), order.get(f.code, 0), f.segment, f.onset.step))
-    return tuple(kept), tuple(set_aside)
-
-
-def _explained(finding: Finding, by: Finding, explains: dict[str, frozenset[str]]) -> bool:
-    return (
-        finding.code in explains.get(by.code, frozenset())
-        and finding.segment == by.segment
-        and finding.last_step >= by.onset.step
-        and by.severity >= min(finding.severity, Severity.WARNING)
-    )
 
 
 def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:

@@ -20,7 +20,8 @@ ALLOWED = {
     "curves": {"model", "robust"},
     "prescribe": {"model", "robust"},
     "rules": {"arrays", "curves", "model", "prescribe", "robust"},
-    "engine": {"errors", "model", "robust", "rules"},
+    "composition": {"model", "rules"},
+    "engine": {"composition", "errors", "model", "robust", "rules"},
     "api": {"engine", "errors", "model", "rules", "sources"},
     "report": {"", "engine", "errors", "model", "rules"},
     "trainer": {

@@ -8,13 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossdoc import curves
-from lossdoc.engine import MOST_SEGMENTS, compose, diagnose, inconclusive, select
+from lossdoc.engine import MOST_SEGMENTS, diagnose, inconclusive, select
 from lossdoc.errors import NoUsableMetric, UsageError
 from lossdoc.model import (
     Channel,
     Confidence,
-    Finding,
-    Onset,
     Run,
     Series,
     Severity,
@@ -31,21 +29,6 @@ SICK = {
 
 def codes(run: Run, **kw) -> set[str]:
     return {f.code for f in diagnose(run, **kw).findings if f.severity >= Severity.WARNING}
-
-
-def finding(code: str, severity: Severity = Severity.ERROR, segment: int = 0) -> Finding:
-    return Finding(
-        code=code,
-        name=code.lower(),
-        severity=severity,
-        confidence=Confidence.HIGH,
-        channel=Channel.TRAIN_LOSS,
-        series="loss",
-        onset=Onset(10.0),
-        last_step=20.0,
-        message="",
-        segment=segment,
-    )
 
 
 class TestVerdict:
@@ -184,37 +167,7 @@ class TestSegments:
         assert "Only the longest 20 of 400 executions were judged." in diagnosis.summary
 
 
-class TestComposition:
-    def test_a_consequence_is_set_aside_and_named(self):
-        kept, superseded = compose([finding("LD305", Severity.NOTE), finding("LD102")], builtin())
-
-        assert [f.code for f in kept] == ["LD102"]
-        assert [(s.finding.code, s.by) for s in superseded] == [("LD305", "LD102")]
-
-    def test_a_note_explains_no_warning_away(self):
-        kept, _ = compose(
-            [finding("LD401", Severity.NOTE), finding("LD303", Severity.WARNING)], builtin()
-        )
-
-        assert {f.code for f in kept} == {"LD401", "LD303"}
-
-    def test_what_was_over_before_is_no_consequence(self):
-        over = replace(finding("LD202", Severity.WARNING), onset=Onset(2.0), last_step=5.0)
-        kept, _ = compose([over, finding("LD102")], builtin())
-
-        assert [f.code for f in kept] == ["LD102", "LD202"]
-
-    def test_another_segment_explains_nothing(self):
-        kept, _ = compose([finding("LD102", segment=0), finding("LD401", segment=1)], builtin())
-
-        assert len(kept) == 2
-
-    def test_no_two_rules_explain_each_other(self):
-        explains = {r.code: r.supersedes for r in builtin()}
-        for code, others in explains.items():
-            assert code not in others
-            assert all(code not in explains[other] for other in others)
-
+class TestConfidence:
     def test_unsure_findings_are_not_counted_unless_asked_for(self):
         run = SICK["LD401"](0)
         every = diagnose(run, min_confidence=Confidence.LOW)

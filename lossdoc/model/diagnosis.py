@@ -110,6 +110,8 @@ class Prescription:
         When not to apply it.
     from_step
         Last step worth resuming from, or None to start again.
+    verify
+        Command that judges the next log, and what it must say.
     """
 
     kind: str
@@ -119,6 +121,7 @@ class Prescription:
     reference: str = ""
     caveat: str = ""
     from_step: float | None = None
+    verify: str = ""
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,8 @@ def fixes(finding: Finding, axis: str, width: int, *, verbose: bool = False) -> 
         lines += labelled("because", item.rationale, width)
         lines += _doubt(item.caveat, width)
         lines += labelled("see", item.reference, width) if verbose else []
+    if finding.prescriptions:
+        lines += labelled("verify", finding.prescriptions[0].verify, width)
     return lines
 
 

@@ -189,6 +189,7 @@ def _prescription(item: model.Prescription) -> schema.Prescription:
         rationale=_text(item.rationale),
         reference=item.reference,
         caveat=_text(item.caveat),
+        verify=_text(item.verify),
     )
 
 

@@ -94,6 +94,7 @@ class Prescription(Struct, frozen=True, kw_only=True):
     rationale: str
     reference: str
     caveat: str
+    verify: Annotated[str, Meta(description="Command for the next log, and what it must say.")]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
