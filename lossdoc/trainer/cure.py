@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 
 from lossdoc.errors import UsageError
+from lossdoc.intervals import wilson
 from lossdoc.model import Severity
 from lossdoc.trainer.log import facts_of
 from lossdoc.trainer.plain import Plain
 from lossdoc.trainer.scenarios.measures import val_best, validation
-from lossdoc.trainer.survey import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

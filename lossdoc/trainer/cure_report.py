@@ -16,11 +16,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lossdoc.intervals import wilson
 from lossdoc.trainer.cure import ANOTHER_SEED, FIRST_SEED, ROUNDS, SEEDS, TENTH, Cure, cure
 from lossdoc.trainer.log import versions
 from lossdoc.trainer.plain import Plain
 from lossdoc.trainer.scenarios import SCENARIOS
-from lossdoc.trainer.survey import recipe, wilson
+from lossdoc.trainer.survey import recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

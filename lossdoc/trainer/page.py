@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossdoc.intervals import wilson
 from lossdoc.trainer.scenarios import FAMILIES
-from lossdoc.trainer.survey import PICTURES, recipe, saved, wilson
+from lossdoc.trainer.survey import PICTURES, recipe, saved
 
 if TYPE_CHECKING:
     from lossdoc.trainer.scenarios import Scenario

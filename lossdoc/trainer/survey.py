@@ -16,12 +16,11 @@ import dataclasses
 import hashlib
 import io
 import json
-import math
 import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -88,25 +87,6 @@ class Results(Plain, frozen=True, kw_only=True):
 
     versions: dict[str, str]
     scenarios: dict[str, Measured]
-
-
-class Interval(NamedTuple):
-    """Bounds of a rate."""
-
-    low: float
-    high: float
-
-
-def wilson(successes: int, trials: int, z: float = 1.959964) -> Interval:
-    """95 % interval of a rate (Wilson 1927, J. Am. Stat. Assoc. 22:209).
-
-    >>> [round(bound, 3) for bound in wilson(20, 20)]
-    [0.839, 1.0]
-    """
-    centre = (successes + z * z / 2) / (trials + z * z)
-    spread = successes * (trials - successes) / trials + z * z / 4
-    half = z * math.sqrt(spread) / (trials + z * z)
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
 
 
 def recipe(scenario: Scenario) -> str:

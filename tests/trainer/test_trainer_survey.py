@@ -3,7 +3,6 @@
 import dataclasses
 
 import pytest
-import scipy.stats
 import torch
 
 from lossdoc.trainer import page, survey
@@ -25,13 +24,6 @@ GROWS = Scenario(
     expected=("LD102", "LD101"),
     forbidden=("LD401",),
 )
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(0, 20), (13, 20), (20, 20), (198, 200)])
-def test_intervals_are_those_of_scipy(successes, trials):
-    expected = scipy.stats.binomtest(successes, trials).proportion_ci(method="wilson")
-
-    assert survey.wilson(successes, trials) == pytest.approx((expected.low, expected.high))
 
 
 def test_a_fault_is_counted_where_it_shows_and_where_it_is_named():
