@@ -7,7 +7,7 @@ import io
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from lossdoc import api
+from lossdoc import api, ensemble
 from lossdoc.cli.outputs import (
     FIGURE,
     ConciseOutput,
@@ -70,6 +70,7 @@ def judge(request: Request) -> int:
     settings = settings_of(request)
     outputs = outputs_of(request)
     outcomes = []
+    members = []
     no_logs = 0
 
     def passed_over(count: int, path: str) -> None:
@@ -84,12 +85,15 @@ def judge(request: Request) -> int:
         for diagnosis, many in with_company(found):
             outcome = facts.outcome(diagnosis, request.gate)
             outcomes.append(outcome)
+            members.append(ensemble.member(diagnosis))
             progress.hide()
             gc.enable()  # everything is imported; lossdoc.__main__ switched it off for that
             for output in outputs:
                 output.add(diagnosis, many=many, exit_code=facts.tally([outcome]).exit_code)
     tally = facts.tally(outcomes, no_logs)
+    ensembles = ensemble.together(m for m in members if m is not None)
     for output in outputs:
+        output.together(ensembles)
         output.finish(tally)
     return tally.exit_code
 

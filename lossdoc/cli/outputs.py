@@ -9,7 +9,9 @@ from lossdoc.errors import UsageError
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Sequence
 
+    from lossdoc.ensemble import Ensemble
     from lossdoc.model import Diagnosis
     from lossdoc.report import schema
     from lossdoc.report.facts import Tally
@@ -26,6 +28,9 @@ class Output(Protocol):
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Take one diagnosis; ``exit_code`` is what it alone would lead to."""
+
+    def together(self, ensembles: Sequence[Ensemble]) -> None:
+        """Take what runs of one configuration have in common; before the count."""
 
     def finish(self, tally: Tally) -> None:
         """Take the count of all."""
@@ -51,6 +56,13 @@ class TextOutput:
         self.writer.write(lines)
         self._before = "long" if long else "short"
 
+    def together(self, ensembles: Sequence[Ensemble]) -> None:
+        """Write a block for each configuration in which something was found."""
+        from lossdoc.report import together
+
+        if self.look.verbosity >= 0:
+            self.writer.write(together.report(ensembles, self.look.width))
+
     def finish(self, tally: Tally) -> None:
         """Write what follows the last run."""
         from lossdoc.report import text
@@ -71,6 +83,12 @@ class ConciseOutput:
         del many, exit_code
         self.writer.write(concise.report(diagnosis))
 
+    def together(self, ensembles: Sequence[Ensemble]) -> None:
+        """Write a line for each finding of each configuration."""
+        from lossdoc.report import together
+
+        self.writer.write(together.concise(ensembles))
+
     def finish(self, tally: Tally) -> None:
         """Write what follows the last run."""
         from lossdoc.report import concise
@@ -85,6 +103,7 @@ class JsonOutput:
         self.writer = writer
         self.config = config
         self.runs: list[schema.Run] = []
+        self.ensembles: Sequence[Ensemble] = ()
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Keep one run in the report's shape."""
@@ -93,11 +112,16 @@ class JsonOutput:
         del many, exit_code
         self.runs.append(json.run(diagnosis))
 
+    def together(self, ensembles: Sequence[Ensemble]) -> None:
+        """Keep them for the document."""
+        self.ensembles = ensembles
+
     def finish(self, tally: Tally) -> None:
         """Write the document."""
         from lossdoc.report import json
 
-        self.writer.write_json(json.dump(json.report(self.runs, self.config, tally)))
+        document = json.report(self.runs, self.config, tally, self.ensembles)
+        self.writer.write_json(json.dump(document))
 
 
 class FileOutput:
@@ -111,6 +135,10 @@ class FileOutput:
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Hand one run on."""
         self.inner.add(diagnosis, many=many, exit_code=exit_code)
+
+    def together(self, ensembles: Sequence[Ensemble]) -> None:
+        """Hand them on."""
+        self.inner.together(ensembles)
 
     def finish(self, tally: Tally) -> None:
         """Write the file.
@@ -156,6 +184,9 @@ class FigureOutput:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise UsageError(f"cannot write {path}: {reason}") from error
+
+    def together(self, ensembles: Sequence[Ensemble]) -> None:
+        """Draw nothing: a picture shows one run."""
 
     def finish(self, tally: Tally) -> None:
         """Nothing is left to do."""

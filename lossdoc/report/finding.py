@@ -32,7 +32,7 @@ def labelled(label: str, text: str | Line, width: int) -> list[Line]:
 
 def heading(finding: Finding, width: int) -> list[Line]:
     """Severity, code, name; confidence on the right, and what it lacks."""
-    left = _badge(finding)
+    left = badge(finding)
     lacking = phrases.doubts(finding)
     right = f"confidence {finding.confidence.label}" + (f" ({lacking})" if lacking else "")
     gap = width - width_of(left) - cells(right)
@@ -41,7 +41,8 @@ def heading(finding: Finding, width: int) -> list[Line]:
     return [left, *wrap([Span(right, "dim")], width, indent=INDENT)]
 
 
-def _badge(finding: Finding) -> Line:
+def badge(finding: Finding) -> Line:
+    """Severity, code and name."""
     severity = finding.severity.label
     return [
         Span(" "),
@@ -173,7 +174,7 @@ def notes(findings: Sequence[Finding], width: int) -> list[Line]:
     lines: list[Line] = []
     for first, *others in by_code.values():
         more = f" (and in {phrases.plural(len(others), 'more segment')})" if others else ""
-        head = [*_badge(first), Span(": ")]
+        head = [*badge(first), Span(": ")]
         lines += wrap(emphasise(f"{first.message}{more}"), width, first=head, indent=INDENT)
     return lines
 

@@ -11,7 +11,10 @@ from lossdoc.report import facts, schema
 from lossdoc.report.links import rule_url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from lossdoc import model
+    from lossdoc.ensemble import Ensemble, Shared
     from lossdoc.report.facts import Tally
 
 
@@ -28,7 +31,7 @@ def run(diagnosis: model.Diagnosis) -> schema.Run:
         verdict=diagnosis.verdict.value,
         summary=_text(diagnosis.summary),
         channels=_channels(seen) if seen else {},
-        context={_text(k): _setting(v) for k, v in seen.context.items()} if seen else {},
+        context=_context(seen.context) if seen else {},
         resumes=[_number(step) for step in seen.resumes] if seen else [],
         restarts=[int(row) for row in seen.restarts] if seen else [],
         findings=[_finding(f, seen) for f in diagnosis.findings],
@@ -53,7 +56,12 @@ def run(diagnosis: model.Diagnosis) -> schema.Run:
     )
 
 
-def report(runs: list[schema.Run], config: schema.Config, tally: Tally) -> schema.Report:
+def report(
+    runs: list[schema.Run],
+    config: schema.Config,
+    tally: Tally,
+    ensembles: Sequence[Ensemble] = (),
+) -> schema.Report:
     """Return the whole document."""
     from lossdoc import __version__
 
@@ -62,6 +70,7 @@ def report(runs: list[schema.Run], config: schema.Config, tally: Tally) -> schem
         tool=schema.Tool(name="lossdoc", version=__version__),
         config=config,
         runs=runs,
+        ensembles=[_ensemble(ensemble) for ensemble in ensembles],
         summary=schema.Summary(
             failing=tally.failing,
             at_risk=tally.at_risk,
@@ -191,6 +200,36 @@ def _prescription(item: model.Prescription) -> schema.Prescription:
         caveat=_text(item.caveat),
         verify=_text(item.verify),
     )
+
+
+def _ensemble(item: Ensemble) -> schema.Ensemble:
+    return schema.Ensemble(
+        pattern=_text(item.pattern),
+        paths=[_text(path) for path in item.paths],
+        runs=[_text(name) for name in item.runs],
+        context=_context(item.context),
+        verdicts=[verdict.value for verdict in item.verdicts],
+        findings=[_shared(shared) for shared in item.shared],
+    )
+
+
+def _shared(item: Shared) -> schema.Shared:
+    return schema.Shared(
+        code=item.finding.code,
+        name=item.finding.name,
+        severity=cast("schema.Level", item.finding.severity.label),
+        extent=item.extent,
+        runs=[_text(name) for name in item.runs],
+        onsets=[_number(onset) for onset in item.onsets],
+        silent=[_text(name) for name in item.silent],
+        explained=[schema.Explained(run=_text(name), by=code) for name, code in item.explained],
+        message=_text(item.finding.message),
+        prescriptions=[_prescription(p) for p in item.finding.prescriptions],
+    )
+
+
+def _context(settings: Mapping[str, model.Setting]) -> dict[str, schema.Setting]:
+    return {_text(name): _setting(value) for name, value in settings.items()}
 
 
 def _issue(issue: model.LogIssue) -> schema.LogIssue:

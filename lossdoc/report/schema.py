@@ -21,6 +21,7 @@ VerdictName = Literal["healthy", "at risk", "failing", "inconclusive"]
 Level = Literal["note", "warning", "error"]
 Gate = Literal["note", "warning", "error", "never"]
 Sureness = Literal["low", "medium", "high"]
+Extent = Literal["common", "some", "single"]
 
 
 class Tool(Struct, frozen=True, kw_only=True):
@@ -178,6 +179,41 @@ class Run(Struct, frozen=True, kw_only=True):
     hint: Annotated[str, Meta(description="What to try where it could not be judged.")]
 
 
+class Explained(Struct, frozen=True, kw_only=True):
+    """A run of an ensemble in which another finding explains this one."""
+
+    run: str
+    by: str
+
+
+class Shared(Struct, frozen=True, kw_only=True):
+    """What one rule states about the runs of an ensemble."""
+
+    code: str
+    name: str
+    severity: Annotated[Level, Meta(description="Highest among the runs.")]
+    extent: Annotated[Extent, Meta(description="Most of the runs, some, or a single one.")]
+    runs: Annotated[list[str], Meta(description="Labels of the affected runs.")]
+    onsets: Annotated[list[Number], Meta(description="Of each affected run.")]
+    silent: Annotated[list[str], Meta(description="Runs that were judged without it.")]
+    explained: list[Explained]
+    message: Annotated[str, Meta(description="Of the run whose onset is in the middle.")]
+    prescriptions: Annotated[
+        list[Prescription], Meta(description="What the runs agree on, where it is common.")
+    ]
+
+
+class Ensemble(Struct, frozen=True, kw_only=True):
+    """Runs of one configuration."""
+
+    pattern: Annotated[str, Meta(description="Their path, with # where they differ.")]
+    paths: Annotated[list[str], Meta(description="As in the runs.")]
+    runs: Annotated[list[str], Meta(description="Label of each run.")]
+    context: dict[str, Setting]
+    verdicts: list[VerdictName]
+    findings: list[Shared]
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     """Runs by verdict, and the exit code of the command."""
 
@@ -196,6 +232,9 @@ class Report(Struct, frozen=True, kw_only=True):
     tool: Tool
     config: Config
     runs: list[Run]
+    ensembles: Annotated[
+        list[Ensemble], Meta(description="Runs of one configuration, where there are several.")
+    ]
     summary: Summary
 
 

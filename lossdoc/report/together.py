@@ -1,0 +1,98 @@
+"""Several runs of one configuration: what they have in common, after the runs themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossdoc.model import Severity, Verdict
+from lossdoc.report import phrases
+from lossdoc.report.finding import INDENT, badge, changes, labelled
+from lossdoc.report.spans import Line, Span, emphasise, span, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lossdoc.ensemble import Ensemble, Shared
+
+_MOST_NAMES = 3
+
+
+def report(ensembles: Sequence[Ensemble], width: int) -> list[Line]:
+    """Return what runs of each configuration have in common; what is no warning is left out."""
+    told = [(e, found) for e in ensembles if (found := _told(e))]
+    return [line for e, found in told for line in [[], *_block(e, found, width)]]
+
+
+def concise(ensembles: Sequence[Ensemble]) -> list[Line]:
+    """Return a line for each finding of each ensemble."""
+    return [
+        [
+            span(f"{ensemble.pattern}: "),
+            Span(item.finding.severity.label, item.finding.severity.label),
+            Span(" "),
+            span(item.finding.code, "code"),
+            span(f" {statement(item, ensemble.axis)}"),
+        ]
+        for ensemble in ensembles
+        for item in _told(ensemble)
+    ]
+
+
+def statement(item: Shared, axis: str) -> str:
+    """Tell in how many runs a finding was made, where it begins, and in which runs it was not.
+
+    Returns
+    -------
+    str
+        E.g. ``diverged in 7 of 8 runs, onset at steps 310-340; not in seed-3``.
+    """
+    count, onsets = len(item.runs), _onsets(item.onsets, axis)
+    share = f"all {item.of} runs" if count == item.of else f"{count} of {item.of} runs"
+    alone = " alone" if item.extent == "single" else ""
+    parts = [f"{item.finding.name} in {share}{alone}, onset at {onsets}"]
+    if 2 * count <= item.of:
+        parts[0] += f": {_names(item.runs)}"
+    elif item.silent:
+        parts.append(f"not in {_names(item.silent)}")
+    for code in dict.fromkeys(code for _, code in item.explained):
+        runs = [name for name, other in item.explained if other == code]
+        parts.append(f"explained by {code} in {_names(runs)}")
+    return "; ".join(parts)
+
+
+def summary(ensemble: Ensemble) -> str:
+    """How many runs there are, and what they came to."""
+    verdicts = ensemble.verdicts
+    counts = ", ".join(f"{verdicts.count(v)} {v.value}" for v in Verdict if v in verdicts)
+    return f"{phrases.plural(len(ensemble.runs), 'run')} of one configuration: {counts}"
+
+
+def _told(ensemble: Ensemble) -> list[Shared]:
+    return [item for item in ensemble.shared if item.finding.severity >= Severity.WARNING]
+
+
+def _block(ensemble: Ensemble, found: Sequence[Shared], width: int) -> list[Line]:
+    lines = wrap([span(f"{ensemble.pattern}:", "label")], width, indent=1)
+    lines += wrap(emphasise(summary(ensemble)), width, indent=INDENT)
+    for item in found:
+        told = statement(item, ensemble.axis).removeprefix(item.finding.name).lstrip()
+        lines += wrap(
+            emphasise(told), width, first=[*badge(item.finding), Span(" ")], indent=INDENT
+        )
+        for fix in item.finding.prescriptions:
+            lines += labelled("fix", fix.action, width) + changes(fix.changes, width)
+            lines += labelled("because", fix.rationale, width)
+    return lines
+
+
+def _onsets(onsets: Sequence[float], axis: str) -> str:
+    low, high = min(onsets), max(onsets)
+    if low == high:
+        return phrases.position(axis, low)
+    return f"{phrases.axis_plural(axis)} {phrases.coordinate(low)}–{phrases.coordinate(high)}"
+
+
+def _names(runs: Sequence[str]) -> str:
+    if len(runs) <= _MOST_NAMES + 1:
+        return ", ".join(runs)
+    return f"{', '.join(runs[:_MOST_NAMES])} and {len(runs) - _MOST_NAMES} more"
