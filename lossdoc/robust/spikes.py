@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.robust import tails
 from lossdoc.robust.stats import (
     MEDIAN_SE,
     autocorrelation,
@@ -86,7 +87,17 @@ def sharp(c: Curve, *, skip: float = 0.05, least_ratio: float = LEAST_RATIO) -> 
         usual = 2 * float(np.quantile(np.abs(above[max(i - 200, 1) : i]), 0.98)) if i >= 100 else 0
         if sudden and above[i] >= max(_needed(c, int(i), width, float(base[i])), usual):
             found.append(_follow(c, level, int(i), float(base[i])))
-    return found
+    return _beyond_noise(c, found, width, first)
+
+
+def _beyond_noise(c: Curve, found: list[Spike], width: int, first: int) -> list[Spike]:
+    """Leave out spikes that noise reaches in a run of this length."""
+    if c.n <= tails.USUAL_LENGTH or not found:
+        return found
+    values = np.log(c.y) if c.positive else c.y
+    heights = tails.heights(values, max(width, 12))
+    limit = LEAST_LOG_Z * tails.reach(heights[first:])
+    return [s for s in found if heights[s.start : s.stop].max() >= limit]
 
 
 def _needed(c: Curve, i: int, width: int, base: float) -> float:

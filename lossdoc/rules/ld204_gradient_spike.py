@@ -8,7 +8,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import difference_noise, mad, median, trailing_median
+from lossdoc.robust import difference_noise, mad, median, tails, trailing_median
 from lossdoc.rules.base import Example, Rule, fires, option, quiet, times
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ class GradientSpike(Rule):
     ## How it is measured
     The logarithm of the norm against the median of the norms before it: at least five times that
     level and six times its local noise, after the first 5 % of the run; and three times the median of
-    the norms after it, since a level that stays is no spike. A warning from ten times
-    on, or for three such norms of which one reaches seven times; a note otherwise. Norms of a
+    the norms after it, since a level that stays is no spike. In runs of more than a
+    thousand norms the limit in units of noise grows as the tail of that noise does. A warning from
+    ten times on, or for three such norms of which one reaches seven times; a note otherwise. Norms of a
     loss that has reached nearly zero (memorised data) are ignored.
 
     ## What to change
@@ -135,6 +136,9 @@ class GradientSpike(Rule):
             if above[i] >= self.z * noise and falls_back and isolated:
                 hits.append(int(i))
         found = np.array(hits, dtype=np.int64)
+        if len(found):
+            heights = tails.heights(logs, width, _FEWEST_NOISE)
+            found = found[heights[found] >= self.z * tails.reach(heights[first:])]
         return found, np.exp(above[found])
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
