@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from lossdoc.history import History
     from lossdoc.model import Diagnosis
     from lossdoc.rules.base import Rule
 
@@ -40,6 +41,8 @@ class Settings(NamedTuple):
         Rules to apply; all built-in ones if None.
     min_confidence
         Findings below it are left out.
+    history
+        Earlier runs, as `read_history` returns them; they bound prescribed learning rates.
     """
 
     format: str | None = None
@@ -48,6 +51,7 @@ class Settings(NamedTuple):
     total_steps: float | None = None
     rules: Sequence[Rule] | None = None
     min_confidence: Confidence = Confidence.MEDIUM
+    history: History | None = None
 
 
 def load(
@@ -119,6 +123,7 @@ def analyze(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     min_confidence: str | Confidence = Confidence.MEDIUM,
+    history: Sequence[str | os.PathLike[str]] = (),
 ) -> Diagnosis:
     """Judge one run.
 
@@ -135,6 +140,8 @@ def analyze(
         Codes (``LD102``), families (``LD2``) or names (``diverged``) of rules.
     min_confidence
         ``low``, ``medium`` or ``high``; findings below are left out.
+    history
+        Logs of earlier runs, or folders of them, which bound prescribed learning rates.
 
     Raises
     ------
@@ -147,7 +154,7 @@ def analyze(
     >>> lossdoc.analyze({"train_loss": [2.0, 1.0, float("nan"), float("nan")]}).verdict.value
     'failing'
     """
-    from lossdoc.engine import diagnose, inconclusive
+    from lossdoc.engine import inconclusive
     from lossdoc.engine import select as choose
 
     rules = choose(select, ignore)
@@ -156,7 +163,34 @@ def analyze(
         run = load(log, format=format, mapping=mapping, step_column=step_column)
     except SourceError as problem:
         return inconclusive(str(log) if not isinstance(log, Mapping) else "mapping", problem)
-    return diagnose(run, rules=rules, min_confidence=confidence, total_steps=total_steps)
+    earlier = None
+    if history:
+        settings = Settings(format, mapping or _NO_ROLES, step_column, min_confidence=confidence)
+        earlier = read_history(history, settings)
+    return _judged(run, Settings(None, _NO_ROLES, None, total_steps, rules, confidence, earlier))
+
+
+def read_history(
+    paths: Sequence[str | os.PathLike[str]], settings: Settings | None = None
+) -> History:
+    """Judge earlier runs for what they tell about the learning rate.
+
+    Parameters
+    ----------
+    paths
+        Logs, or folders of them.
+    settings
+        How they are read; every rule judges them, as runs that are over.
+
+    Raises
+    ------
+    UsageError
+        An unknown format or channel was named.
+    """
+    from lossdoc.history import history
+
+    chosen = settings or Settings()
+    return history(analyze_all(paths, chosen._replace(rules=None, total_steps=None, history=None)))
 
 
 def _unheard(count: int, path: str) -> None:
@@ -191,7 +225,7 @@ def analyze_all(
     UsageError
         An unknown format or channel was named.
     """
-    from lossdoc.engine import diagnose, inconclusive
+    from lossdoc.engine import inconclusive
     from lossdoc.sources import open_all
 
     chosen = settings or Settings()
@@ -205,16 +239,28 @@ def analyze_all(
         if opened.problem is not None:
             yield inconclusive(opened.path, opened.problem)
         for run in opened.runs:
-            yield diagnose(
-                run,
-                rules=chosen.rules,
-                min_confidence=chosen.min_confidence,
-                total_steps=chosen.total_steps,
-            )
+            yield _judged(run, chosen)
         done += max(len(opened.runs), opened.problem is not None)
         progress(done, opened.path)
         if opened.passed_over:
             passed_over(opened.passed_over, opened.path)
+
+
+def _judged(run: Run, settings: Settings) -> Diagnosis:
+    """Judge a run, and bound what is prescribed by its history."""
+    from lossdoc.engine import diagnose
+
+    diagnosis = diagnose(
+        run,
+        rules=settings.rules,
+        min_confidence=settings.min_confidence,
+        total_steps=settings.total_steps,
+    )
+    if settings.history is None:
+        return diagnosis
+    from lossdoc.history import informed
+
+    return informed(diagnosis, settings.history)
 
 
 def _from_memory(log: Any, mapping: Mapping[str, str] | None, step_column: str | None) -> Run:

@@ -23,9 +23,10 @@ ALLOWED = {
     "rules": {"arrays", "curves", "model", "prescribe", "robust"},
     "composition": {"model", "rules"},
     "ensemble": {"composition", "model", "prescribe", "rules"},
+    "history": {"model", "prescribe", "robust", "rules"},
     "engine": {"composition", "errors", "model", "robust", "rules"},
-    "api": {"engine", "errors", "model", "rules", "sources"},
-    "report": {"", "engine", "ensemble", "errors", "model", "rules"},
+    "api": {"engine", "errors", "history", "model", "rules", "sources"},
+    "report": {"", "engine", "ensemble", "errors", "history", "model", "rules"},
     "trainer": {
         "", "api", "arrays", "curves", "engine", "errors", "intervals", "model", "prescribe",
         "report", "robust", "rules", "sources",

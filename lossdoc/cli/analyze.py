@@ -58,6 +58,14 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             rich_help_panel=_INPUT,
         ),
     ] = None,
+    history: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH",
+            help="Earlier runs, which bound a prescribed learning rate; repeatable.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
@@ -150,6 +158,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         mapping=tuple(map_ or ()),
         step_column=step_column,
         total_steps=total_steps,
+        history=tuple(history or ()),
         select=tuple(select or ()),
         ignore=tuple(ignore or ()),
         min_confidence=min_confidence,

@@ -24,6 +24,7 @@ from lossdoc.model import Confidence, Severity
 from lossdoc.report import facts
 from lossdoc.report.terminal import Writer, terminal_width, wants_colour
 from lossdoc.report.text import Look
+from lossdoc.report.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,6 +53,7 @@ class Request(NamedTuple):
     color: str = "auto"
     verbosity: int = 0
     fail_on: str = "error"
+    history: tuple[str, ...] = ()
 
     @property
     def gate(self) -> Severity | None:
@@ -67,7 +69,7 @@ def judge(request: Request) -> int:
     UsageError
         An option is wrong, or a file cannot be written.
     """
-    settings = settings_of(request)
+    settings = with_history(settings_of(request), request.history)
     outputs = outputs_of(request)
     outcomes = []
     members = []
@@ -92,8 +94,9 @@ def judge(request: Request) -> int:
                 output.add(diagnosis, many=many, exit_code=facts.tally([outcome]).exit_code)
     tally = facts.tally(outcomes, no_logs)
     ensembles = ensemble.together(m for m in members if m is not None)
+    told = Together(ensembles, settings.history)
     for output in outputs:
-        output.together(ensembles)
+        output.together(told)
         output.finish(tally)
     return tally.exit_code
 
@@ -110,6 +113,14 @@ def settings_of(request: Request) -> api.Settings:
         rules=select(split(request.select), split(request.ignore)),
         min_confidence=Confidence[request.min_confidence.upper()],
     )
+
+
+def with_history(settings: api.Settings, paths: Sequence[str]) -> api.Settings:
+    """Return the settings with what earlier runs tell, where some were named."""
+    if not paths:
+        return settings
+    with Progress(paths[0]):
+        return settings._replace(history=api.read_history(paths, settings))
 
 
 def outputs_of(request: Request) -> list[Output]:

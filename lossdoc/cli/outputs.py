@@ -9,14 +9,13 @@ from lossdoc.errors import UsageError
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Sequence
 
-    from lossdoc.ensemble import Ensemble
     from lossdoc.model import Diagnosis
     from lossdoc.report import schema
     from lossdoc.report.facts import Tally
     from lossdoc.report.terminal import Writer
     from lossdoc.report.text import Look
+    from lossdoc.report.together import Together
 
 FORMATS = ("text", "concise", "json")
 FIGURE = "figure"
@@ -29,8 +28,8 @@ class Output(Protocol):
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Take one diagnosis; ``exit_code`` is what it alone would lead to."""
 
-    def together(self, ensembles: Sequence[Ensemble]) -> None:
-        """Take what runs of one configuration have in common; before the count."""
+    def together(self, told: Together) -> None:
+        """Take what is told once about all runs; before the count."""
 
     def finish(self, tally: Tally) -> None:
         """Take the count of all."""
@@ -56,12 +55,12 @@ class TextOutput:
         self.writer.write(lines)
         self._before = "long" if long else "short"
 
-    def together(self, ensembles: Sequence[Ensemble]) -> None:
-        """Write a block for each configuration in which something was found."""
+    def together(self, told: Together) -> None:
+        """Write a block for each configuration in which something was found, and the history."""
         from lossdoc.report import together
 
         if self.look.verbosity >= 0:
-            self.writer.write(together.report(ensembles, self.look.width))
+            self.writer.write(together.report(told, self.look.width))
 
     def finish(self, tally: Tally) -> None:
         """Write what follows the last run."""
@@ -83,11 +82,11 @@ class ConciseOutput:
         del many, exit_code
         self.writer.write(concise.report(diagnosis))
 
-    def together(self, ensembles: Sequence[Ensemble]) -> None:
+    def together(self, told: Together) -> None:
         """Write a line for each finding of each configuration."""
         from lossdoc.report import together
 
-        self.writer.write(together.concise(ensembles))
+        self.writer.write(together.concise(told))
 
     def finish(self, tally: Tally) -> None:
         """Write what follows the last run."""
@@ -103,7 +102,7 @@ class JsonOutput:
         self.writer = writer
         self.config = config
         self.runs: list[schema.Run] = []
-        self.ensembles: Sequence[Ensemble] = ()
+        self.told: Together | None = None
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
         """Keep one run in the report's shape."""
@@ -112,15 +111,15 @@ class JsonOutput:
         del many, exit_code
         self.runs.append(json.run(diagnosis))
 
-    def together(self, ensembles: Sequence[Ensemble]) -> None:
-        """Keep them for the document."""
-        self.ensembles = ensembles
+    def together(self, told: Together) -> None:
+        """Keep it for the document."""
+        self.told = told
 
     def finish(self, tally: Tally) -> None:
         """Write the document."""
         from lossdoc.report import json
 
-        document = json.report(self.runs, self.config, tally, self.ensembles)
+        document = json.report(self.runs, self.config, tally, self.told)
         self.writer.write_json(json.dump(document))
 
 
@@ -136,9 +135,9 @@ class FileOutput:
         """Hand one run on."""
         self.inner.add(diagnosis, many=many, exit_code=exit_code)
 
-    def together(self, ensembles: Sequence[Ensemble]) -> None:
-        """Hand them on."""
-        self.inner.together(ensembles)
+    def together(self, told: Together) -> None:
+        """Hand it on."""
+        self.inner.together(told)
 
     def finish(self, tally: Tally) -> None:
         """Write the file.
@@ -185,7 +184,7 @@ class FigureOutput:
             reason = error.strerror or type(error).__name__
             raise UsageError(f"cannot write {path}: {reason}") from error
 
-    def together(self, ensembles: Sequence[Ensemble]) -> None:
+    def together(self, told: Together) -> None:
         """Draw nothing: a picture shows one run."""
 
     def finish(self, tally: Tally) -> None:

@@ -204,6 +204,9 @@ class Diagnosis:
         Codes of the rules that judged and did not fire.
     problem, details, hint
         Why the run could not be judged, what was seen, what to try; empty otherwise.
+    history
+        What earlier runs told about its learning rate, or why they told nothing; empty where none
+        were asked.
     """
 
     path: str
@@ -217,6 +220,7 @@ class Diagnosis:
     problem: str = ""
     details: tuple[str, ...] = ()
     hint: str = ""
+    history: str = ""
 
     @property
     def worst(self) -> Severity | None:

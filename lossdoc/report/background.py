@@ -39,6 +39,11 @@ def superseded(diagnosis: Diagnosis, width: int) -> list[Line]:
     return _section("superseded", texts, width)
 
 
+def history(diagnosis: Diagnosis, width: int) -> list[Line]:
+    """What earlier runs told about the learning rate."""
+    return _section("history", [diagnosis.history] if diagnosis.history else [], width)
+
+
 def sections(diagnosis: Diagnosis, width: int, *, verbose: bool) -> list[Line]:
     """Everything about the log and the rules that is no finding."""
     lines = _not_checked(diagnosis, width, verbose=verbose) + issues(diagnosis, width)

@@ -11,11 +11,13 @@ from lossdoc.report import facts, schema
 from lossdoc.report.links import rule_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from lossdoc import model
     from lossdoc.ensemble import Ensemble, Shared
+    from lossdoc.history import History
     from lossdoc.report.facts import Tally
+    from lossdoc.report.together import Together
 
 
 def run(diagnosis: model.Diagnosis) -> schema.Run:
@@ -53,6 +55,7 @@ def run(diagnosis: model.Diagnosis) -> schema.Run:
         problem=_text(diagnosis.problem),
         details=[_text(detail) for detail in diagnosis.details],
         hint=_text(diagnosis.hint),
+        history=_text(diagnosis.history),
     )
 
 
@@ -60,17 +63,19 @@ def report(
     runs: list[schema.Run],
     config: schema.Config,
     tally: Tally,
-    ensembles: Sequence[Ensemble] = (),
+    together: Together | None = None,
 ) -> schema.Report:
     """Return the whole document."""
     from lossdoc import __version__
 
+    ensembles, history = together or ((), None)
     return schema.Report(
         schema=schema.SCHEMA_URL,
         tool=schema.Tool(name="lossdoc", version=__version__),
         config=config,
         runs=runs,
         ensembles=[_ensemble(ensemble) for ensemble in ensembles],
+        history=None if history is None else _history(history),
         summary=schema.Summary(
             failing=tally.failing,
             at_risk=tally.at_risk,
@@ -226,6 +231,11 @@ def _shared(item: Shared) -> schema.Shared:
         message=_text(item.finding.message),
         prescriptions=[_prescription(p) for p in item.finding.prescriptions],
     )
+
+
+def _history(item: History) -> schema.History:
+    unread = [schema.Unread(path=_text(p), problem=_text(problem)) for p, problem in item.unread]
+    return schema.History(runs=len(item.trials), unread=unread)
 
 
 def _context(settings: Mapping[str, model.Setting]) -> dict[str, schema.Setting]:

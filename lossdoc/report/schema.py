@@ -177,6 +177,7 @@ class Run(Struct, frozen=True, kw_only=True):
     problem: Annotated[str, Meta(description="Why the run could not be judged.")]
     details: list[str]
     hint: Annotated[str, Meta(description="What to try where it could not be judged.")]
+    history: Annotated[str, Meta(description="What earlier runs told about the learning rate.")]
 
 
 class Explained(Struct, frozen=True, kw_only=True):
@@ -214,6 +215,20 @@ class Ensemble(Struct, frozen=True, kw_only=True):
     findings: list[Shared]
 
 
+class Unread(Struct, frozen=True, kw_only=True):
+    """An earlier run that could not be read or judged."""
+
+    path: str
+    problem: str
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """Earlier runs that bound the learning rate."""
+
+    runs: Annotated[int, Meta(description="Those that were judged.")]
+    unread: list[Unread]
+
+
 class Summary(Struct, frozen=True, kw_only=True):
     """Runs by verdict, and the exit code of the command."""
 
@@ -235,6 +250,7 @@ class Report(Struct, frozen=True, kw_only=True):
     ensembles: Annotated[
         list[Ensemble], Meta(description="Runs of one configuration, where there are several.")
     ]
+    history: Annotated[History | None, Meta(description="Null where none was named.")]
     summary: Summary
 
 

@@ -129,6 +129,7 @@ def _full(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]
         lines.append([])
         lines += finding.block(item, axis, look.width, verbose=look.verbose, plot=plot, told=told)
     lines += [[], *notes, []] if notes else [[]]
+    lines += background.history(diagnosis, look.width)
     lines += background.superseded(diagnosis, look.width) + background.sections(
         diagnosis, look.width, verbose=look.verbose
     )
@@ -164,6 +165,7 @@ def _short(diagnosis: Diagnosis, look: Look) -> list[Line]:
     for item in diagnosis.findings:
         if item.severity > Severity.NOTE:
             lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
+    lines += background.history(diagnosis, look.width)
     return lines + background.issues(diagnosis, look.width)
 
 

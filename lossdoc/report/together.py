@@ -1,8 +1,8 @@
-"""Several runs of one configuration: what they have in common, after the runs themselves."""
+"""What is told once, after the runs: what those of one configuration share, and the history."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.model import Severity, Verdict
 from lossdoc.report import phrases
@@ -13,19 +13,45 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lossdoc.ensemble import Ensemble, Shared
+    from lossdoc.history import History
 
 _MOST_NAMES = 3
+_HISTORY = 10
 
 
-def report(ensembles: Sequence[Ensemble], width: int) -> list[Line]:
-    """Return what runs of each configuration have in common; what is no warning is left out."""
-    told = [(e, found) for e in ensembles if (found := _told(e))]
-    return [line for e, found in told for line in [[], *_block(e, found, width)]]
+class Together(NamedTuple):
+    """What is told once about all runs.
+
+    Parameters
+    ----------
+    ensembles
+        Runs of one configuration.
+    history
+        Earlier runs, where some were named.
+    """
+
+    ensembles: tuple[Ensemble, ...] = ()
+    history: History | None = None
 
 
-def concise(ensembles: Sequence[Ensemble]) -> list[Line]:
-    """Return a line for each finding of each ensemble."""
-    return [
+def report(told: Together, width: int) -> list[Line]:
+    """Return what runs of each configuration have in common; what is no warning is left out.
+
+    Earlier runs that could not be judged follow.
+    """
+    found = [(e, shared) for e in told.ensembles if (shared := _told(e))]
+    lines = [line for e, shared in found for line in [[], *_block(e, shared, width)]]
+    unread = _unread(told.history)
+    if unread:
+        lines.append([])
+    for text in unread:
+        lines += wrap([span(text)], width, first=[Span(" history", "label")], indent=_HISTORY)
+    return lines
+
+
+def concise(told: Together) -> list[Line]:
+    """Return a line for each finding of each ensemble, and for each earlier run not judged."""
+    lines = [
         [
             span(f"{ensemble.pattern}: "),
             Span(item.finding.severity.label, item.finding.severity.label),
@@ -33,9 +59,16 @@ def concise(ensembles: Sequence[Ensemble]) -> list[Line]:
             span(item.finding.code, "code"),
             span(f" {statement(item, ensemble.axis)}"),
         ]
-        for ensemble in ensembles
+        for ensemble in told.ensembles
         for item in _told(ensemble)
     ]
+    return lines + [[Span("history", "note"), span(f": {text}")] for text in _unread(told.history)]
+
+
+def _unread(history: History | None) -> list[str]:
+    if history is None:
+        return []
+    return [f"{path} was not judged: {problem}" for path, problem in history.unread]
 
 
 def statement(item: Shared, axis: str) -> str:

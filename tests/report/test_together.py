@@ -12,6 +12,7 @@ from lossdoc.report import json as report_json
 from lossdoc.report import schema, together
 from lossdoc.report.facts import Tally
 from lossdoc.report.spans import plain
+from lossdoc.report.together import Together
 
 
 def seeds(*found, folder="runs"):
@@ -37,7 +38,7 @@ SEVEN_OF_EIGHT = seeds(*([at(310 + 5 * i)] for i in range(3)), [], *([at(340)] f
 
 
 def text(ensembles, width=80):
-    return [plain(line) for line in together.report(ensembles, width)]
+    return [plain(line) for line in together.report(Together(ensembles), width)]
 
 
 def test_how_many_runs_show_it_where_it_begins_and_who_does_not():
@@ -77,11 +78,11 @@ def test_what_is_only_a_note_is_left_out():
     noted = seeds([at(5, severity=Severity.NOTE)], [at(5, severity=Severity.NOTE)])
 
     assert text(noted) == []
-    assert together.concise(noted) == []
+    assert together.concise(Together(noted)) == []
 
 
 def test_concise_takes_one_line_for_each_finding():
-    (line,) = map(plain, together.concise(SEVEN_OF_EIGHT))
+    (line,) = map(plain, together.concise(Together(SEVEN_OF_EIGHT)))
 
     assert line == (
         "runs/seed-#/log.csv: error LD102 diverged in 7 of 8 runs, onset at steps 310–340; "
@@ -92,7 +93,7 @@ def test_concise_takes_one_line_for_each_finding():
 def test_json_holds_the_runs_and_what_they_share():
     document = report_json.report(
         [], report_json.config(select=[], ignore=[], min_confidence="low", fail_on="note"),
-        Tally(), SEVEN_OF_EIGHT,
+        Tally(), Together(SEVEN_OF_EIGHT),
     )  # fmt: skip
     dumped = report_json.dump(document)
     (told,) = json.loads(dumped)["ensembles"]
