@@ -47,6 +47,9 @@ class Scenario:
     incurable
         Why no prescription can make the run better, for the few faults where none can; empty
         otherwise.
+    onset
+        When the fault begins, of a log that shows it, as a step: known from the recipe, or measured by
+        plain means; None where it is there from the beginning, or at no particular step.
     unreliable
         Why it does not show on 19 of 20 seeds, for the few that do not; empty otherwise.
     """
@@ -61,6 +64,7 @@ class Scenario:
     expected: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     edge: float | None = None
+    onset: Callable[[RunLog], float] | None = None
     incurable: str = ""
     unreliable: str = ""
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lossdoc.trainer.config import LossScale, TrainConfig
 from lossdoc.trainer.models.specs import CNN, MLP, RNN
-from lossdoc.trainer.scenarios import measures
+from lossdoc.trainer.scenarios import measures, onsets
 from lossdoc.trainer.scenarios.base import Scenario
 from lossdoc.trainer.schedules import Cosine, RangeTest
 from lossdoc.trainer.tasks import Adding, Digits, Mixture, Teacher
@@ -110,6 +110,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_unlearned,
+        onset=onsets.leaves_its_low,
         expected=("LD102",),
         forbidden=_NO_PLATEAU,
         seen="The loss falls in the first steps of the warm-up, jitters, jumps, and then stays flat "
@@ -132,6 +133,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_unlearned,
+        onset=onsets.leaves_its_low,
         expected=("LD102",),
         forbidden=_NO_PLATEAU,
         seen="The loss falls by four fifths, rises again while the rate goes on rising, and stays "
@@ -151,6 +153,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_unlearned,
+        onset=onsets.leaves_its_low,
         expected=("LD102",),
         forbidden=_NO_PLATEAU,
         seen="The loss falls within ten steps, rises with the rate in bumps and spikes, and ends "
@@ -164,6 +167,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         title="Too high a rate from the first step",
         config=TrainConfig(task=Digits(), lr=3.0, momentum=0.9, steps=300, eval_every=10),
         oracle=_never_learned,
+        onset=onsets.at(1),
         expected=("LD102",),
         forbidden=_NO_PLATEAU,
         seen="The loss rises to many times its start within a few steps, comes down to a little "
@@ -179,6 +183,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             task=Digits(), lr=30.0, steps=300, schedule=RangeTest(span=1e5), eval_every=10
         ),
         oracle=_unlearned,
+        onset=onsets.leaves_its_low,
         expected=("LD507", "LD102", "LD101"),
         forbidden=(*_NO_PLATEAU, "LD402", "LD501", "LD503"),
         seen="The rate grows by the same factor in each step. The loss is flat at first, falls once "
@@ -195,6 +200,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             task=Teacher(), lr=0.8, momentum=0.9, warmup_steps=300, steps=300, eval_every=10
         ),
         oracle=_learned_then_nan,
+        onset=onsets.first_non_finite,
         expected=("LD101",),
         forbidden=_NO_PLATEAU,
         seen="The loss falls, begins to rise when the warm-up passes half of its peak, grows from "
@@ -215,6 +221,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_nan_in_descent,
+        onset=onsets.first_non_finite,
         expected=("LD101", "LD106"),
         forbidden=(*_NO_PLATEAU, "LD102", "LD103", "LD104", "LD204"),
         seen="A healthy descent, and from one step to the next everything is NaN: no growth before "
@@ -237,6 +244,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_thrown_off,
+        onset=onsets.at(1),
         expected=("LD501", "LD101", "LD102"),
         forbidden=_NO_PLATEAU,
         seen="Within a dozen steps the loss jumps tenfold or more; then it sits at ln 10 for the "
@@ -258,6 +266,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_explodes(least_norm=50.0, within=60),
+        onset=onsets.first_non_finite,
         expected=("LD101", "LD102", "LD104"),
         forbidden=_NO_PLATEAU,
         seen="The norm of the first gradient is in the hundreds; the loss grows by the same factor "
@@ -280,6 +289,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_explodes(least_norm=50.0, within=60),
+        onset=onsets.first_non_finite,
         expected=("LD101", "LD102", "LD104"),
         forbidden=_NO_PLATEAU,
         seen="The first loss is far above ln 10 and the first gradient in the hundreds; within ten "

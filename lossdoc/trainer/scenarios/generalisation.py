@@ -8,7 +8,7 @@ import numpy as np
 
 from lossdoc.trainer.config import TrainConfig
 from lossdoc.trainer.models.specs import GPT, MLP
-from lossdoc.trainer.scenarios import measures
+from lossdoc.trainer.scenarios import measures, onsets
 from lossdoc.trainer.scenarios.base import Scenario
 from lossdoc.trainer.schedules import Cosine, Linear
 from lossdoc.trainer.tasks import Digits, Intents, Mixture, Text
@@ -90,6 +90,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         title="Many weights, two hundred samples",
         config=_FEW_SAMPLES,
         oracle=_overfits,
+        onset=onsets.lowest_validation,
         expected=("LD401",),
         forbidden=_NOT_OVERFITTING,
         seen="The training loss goes to zero. The validation loss falls with it for a fifth of the "
@@ -104,6 +105,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         title="Wrong labels are learned by heart",
         config=_LABEL_NOISE,
         oracle=_overfits,
+        onset=onsets.lowest_validation,
         expected=("LD401",),
         forbidden=_NOT_OVERFITTING,
         seen="The validation loss falls below the training loss first, as its labels are right. Then "
@@ -118,6 +120,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         title="A language model on two pages of text",
         config=_GPT,
         oracle=_overfits,
+        onset=onsets.lowest_validation,
         expected=("LD401",),
         forbidden=_NOT_OVERFITTING,
         seen="Both losses fall to 2.5 nats per character in the first quarter of the run. From there "
@@ -131,6 +134,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         title="Fine-tuning at 5e-5 goes on after it is done",
         config=_FINE_TUNING,
         oracle=_overfits,
+        onset=onsets.lowest_validation,
         expected=("LD401",),
         forbidden=_NOT_OVERFITTING,
         seen="A pre-trained classifier learns twelve intents from 480 requests. The validation loss is "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossdoc.trainer.config import TrainConfig
-from lossdoc.trainer.scenarios import measures
+from lossdoc.trainer.scenarios import measures, onsets
 from lossdoc.trainer.scenarios.base import Scenario
 from lossdoc.trainer.schedules import Cosine, Restarts, Stairs
 from lossdoc.trainer.tasks import Digits, Mixture
@@ -71,6 +71,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             schedule=Stairs(milestones=(30, 60, 90), gamma=0.1),
         ),
         oracle=_freezes,
+        onset=onsets.at(30),
         expected=("LD502",),
         forbidden=(*_NOT_A_SCHEDULE, "LD201", "LD303"),
         seen="The loss falls steeply for thirty steps, bends sharply where the rate falls to a tenth "
@@ -85,6 +86,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         title="Warm restarts, the last one just before the end",
         config=_MIXTURE.replace(optimizer="adam", lr=0.1, schedule=Restarts(period=_PERIOD)),
         oracle=_bumps,
+        onset=onsets.at(_PERIOD),
         expected=("LD503",),
         forbidden=_NOT_A_SCHEDULE,
         seen="At every jump of the rate both losses jump too, and need most of the cycle to come back "
@@ -98,6 +100,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         title="A cosine of half the run's length goes up again",
         config=_MIXTURE.replace(lr=0.3, momentum=0.9, schedule=Cosine(period=300)),
         oracle=_turns,
+        onset=onsets.at(300),
         expected=("LD503",),
         forbidden=_NOT_A_SCHEDULE,
         seen="Both losses fall while the rate falls, are lowest and calmest in the middle of the run, "

@@ -8,7 +8,7 @@ import numpy as np
 
 from lossdoc.trainer.config import Fault, TrainConfig
 from lossdoc.trainer.models.specs import MLP
-from lossdoc.trainer.scenarios import measures
+from lossdoc.trainer.scenarios import measures, onsets
 from lossdoc.trainer.scenarios.base import Scenario
 from lossdoc.trainer.schedules import Cosine
 from lossdoc.trainer.tasks import Digits, Mixture, Teacher
@@ -137,6 +137,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_spikes("grad_norm", factor=10.0, end=(0.0, 0.9)),
+        onset=onsets.first_fault,
         expected=("LD204",),
         forbidden=_NOT_LASTING,
         seen="The norm of the gradient is thirtyfold at steps 200 and 430, the loss of these "
@@ -159,6 +160,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_spikes("grad_norm", factor=10.0, end=(0.0, 1.3)),
+        onset=onsets.first_fault,
         expected=("LD204",),
         forbidden=_NOT_LASTING,
         seen="At step 250 the squared error is several thousandfold and the gradient a hundredfold; "
@@ -180,6 +182,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_spikes("train_loss", factor=20.0, end=(0.0, 1.2)),
+        onset=onsets.first_fault,
         expected=("LD202",),
         forbidden=_NOT_LASTING,
         seen="Three losses in a row are a thousandfold. A low hump follows, and after some 150 "
@@ -204,6 +207,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             eval_every=10,
         ),
         oracle=_spikes("train_loss", factor=100.0, end=(1.25, 3.0)),
+        onset=onsets.first_fault,
         expected=("LD203",),
         forbidden=("LD102", "LD201", "LD301", "LD302", "LD303", "LD401", "LD403"),
         seen="Three losses in a row are above 100; then the loss is back below 1, but half as high "
