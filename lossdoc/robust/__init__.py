@@ -5,6 +5,8 @@ measured from differences, so a descent is not mistaken for noise.
 """
 
 from lossdoc.arrays import median
+from lossdoc.robust.extrapolate import Outlook, extrapolate
+from lossdoc.robust.growth import largest_stable_rate
 from lossdoc.robust.stats import (
     Swing,
     autocorrelation,
@@ -16,16 +18,22 @@ from lossdoc.robust.stats import (
     swings,
     trailing_median,
 )
+from lossdoc.robust.trend import Slope, theil_sen
 
 __all__ = [
+    "Outlook",
+    "Slope",
     "Swing",
     "autocorrelation",
     "block_medians",
     "difference_noise",
+    "extrapolate",
+    "largest_stable_rate",
     "mad",
     "mann_kendall",
     "median",
     "running_median",
     "swings",
+    "theil_sen",
     "trailing_median",
 ]

@@ -129,11 +129,18 @@ def mann_kendall(values: Floats) -> float:
         return 0.0
     signs = np.sign(values[None, :] - values[:, None])
     score = float(np.triu(signs, 1).sum())
-    ties = np.unique(values, return_counts=True)[1].astype(np.float64)
-    variance = n * (n - 1) * (2 * n + 5) - float((ties * (ties - 1) * (2 * ties + 5)).sum())
+    variance = kendall_variance(values)
     if variance <= 0:
         return 0.0
-    return float((score - np.sign(score)) / np.sqrt(variance / 18.0))
+    return float((score - np.sign(score)) / np.sqrt(variance))
+
+
+def kendall_variance(values: Floats) -> float:
+    """Variance of Kendall's score (pairs that rise minus pairs that fall) without any trend."""
+    n = len(values)
+    ties = np.unique(values, return_counts=True)[1].astype(np.float64)
+    tied = float((ties * (ties - 1) * (2 * ties + 5)).sum())
+    return (n * (n - 1) * (2 * n + 5) - tied) / 18.0
 
 
 def autocorrelation(values: Floats, longest: int) -> Floats:
