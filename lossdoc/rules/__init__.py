@@ -21,6 +21,7 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld202_loss_spike_recovered import LossSpikeRecovered
     from lossdoc.rules.ld203_loss_spike_lingering import LossSpikeLingering
     from lossdoc.rules.ld204_gradient_spike import GradientSpike
+    from lossdoc.rules.ld205_level_shift import LevelShift
     from lossdoc.rules.ld301_no_learning import NoLearning
     from lossdoc.rules.ld302_chance_level import ChanceLevel
     from lossdoc.rules.ld303_too_slow import TooSlow
@@ -47,6 +48,7 @@ def builtin() -> tuple[Rule, ...]:
         Oscillation(),
         GradientSpike(),
         LossSpikeRecovered(),
+        LevelShift(),
         DecayedTooEarly(),
         ChanceLevel(),
         NoLearning(),

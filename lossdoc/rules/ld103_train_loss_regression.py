@@ -8,6 +8,7 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Evidence, Finding, Prescription, Severity
+from lossdoc.robust.shift import harmless_shift
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ class TrainLossRegression(Rule):
         if v is not None and v.n >= 5 and v.end <= v.best + 0.05 * v.drop:
             return
         if case.rate is not None and case.rate.rebounds_after(float(c.x[c.i_best])):
+            return
+        shift = harmless_shift(case)
+        if shift is not None and c.i_best < shift.i and c.part(shift.i, c.n).rise < self.rise:
             return
         yield self.finding(
             case,

@@ -9,6 +9,7 @@ import numpy as np
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median, spikes
+from lossdoc.robust.shift import harmless_shift
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _VAL_SKIP = 0.12
 _VAL_MIN = 20
 _VAL_FEW = 40
 _VAL_FEW_RATIO = 0.4
+
+_SETTLED = 60
+"""Points after a step up of the level until the noise before a point is that of the new level."""
 
 _VAL_BOTH, _FALLEN = 2, 0.98
 """Evaluations before and during a spike that tell whether the model suffered, and how much lower
@@ -59,7 +63,7 @@ class LossSpikeRecovered(Rule):
     reaches six times the level, or is seen in a log with one row an epoch; a note for one or two
     bad batches. The validation loss is judged the same way. Spikes at a fixed period are the order
     of the data, spikes under a rising rate the schedule's, and those through which the validation
-    loss goes on falling harder data.
+    loss goes on falling harder data; a step up from which the run learns on is a note (LD205).
 
     ## What to change
     Nothing, if it happened once. Repeated: clip at the 90th percentile of the norms before the
@@ -153,6 +157,10 @@ def excursions(case: Case, c: Curve, channel: Channel) -> list[Spike]:
         return []
     if channel is Channel.TRAIN_LOSS:
         found = [s for s in found if not _harder_data(case, c, s)]
+        shift = harmless_shift(case) if found else None
+        if shift is not None:
+            settled = shift.i + _SETTLED
+            found = [s for s in found if s.stop < shift.i or s.start >= settled]
     rate = case.rate
     if rate is None:
         return found
