@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossdoc.model import Change, Channel, Prescription
+from lossdoc.robust.growth import largest_stable_rate
 
 if TYPE_CHECKING:
     from lossdoc.robust.case import Case
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 WARM_UP_SHARE = 0.05
 """Usual share of a run spent warming up (Goyal et al. 2017; tuning playbook: at most a tenth)."""
+
+LONGEST_WARM_UP = 0.2
+"""A warm-up that takes more of the run leaves too little of it."""
 
 CLIP_QUANTILE = 90.0
 """Clip at the 90th percentile of healthy norms (Google tuning playbook)."""
@@ -29,6 +33,12 @@ _BLOW_UP = (
     "Godbole et al. 2023, Deep Learning Tuning Playbook; Smith 2017, Cyclical Learning Rates "
     "(range test)"
 )
+
+_SGD = frozenset({"sgd", "gd", "momentum", "nesterov"})
+"""Optimizers whose stability the growth of the loss tells: no adaptive ones."""
+
+_BLOWN_UP = 3.0
+"""Times the start that the loss must reach for its growth to be instability, not noise."""
 
 _LEARNED = 0.2
 """Share of the start that must have been covered for a run to be worth resuming."""
@@ -61,6 +71,7 @@ def lower_rate(
     warm_up: bool = False,
     cosine: bool = False,
     resume: float | None = None,
+    stable: float | None = None,
     reference: str,
     caveat: str = "",
 ) -> Prescription:
@@ -74,6 +85,9 @@ def lower_rate(
         Add a linear warm-up over 5 % of the run; decay by a cosine to 0.
     resume
         Last step worth resuming from.
+    stable
+        Largest stable rate, where it is known: a third of it is taken instead. Half would be the
+        fastest on a quadratic; noise and a curvature that changes need a margin.
     """
     before = case.known_rate if at is None else case.rate_at(at)
     changes: list[Change] = []
@@ -81,20 +95,21 @@ def lower_rate(
         changes.append(Change("learning_rate_factor", 1.0, round(1.0 / factor, 4)))
         rationale = f"the log has no learning rate: divide the one in use by {factor:g}"
     else:
-        after = snap(before / factor)
-        changes.append(Change("learning_rate", before, after))
         place = "its peak" if at is None else f"its value at {case.place(at)}"
-        rationale = f"learning rate {before:.3g} ({place}) / {factor:g}, rounded to 1-2-3-5"
+        if stable is None:
+            after = snap(before / factor)
+            rationale = f"learning rate {before:.3g} ({place}) / {factor:g}, rounded to 1-2-3-5"
+        else:
+            after = snap(stable / 3)
+            rationale = (
+                f"a third of {stable:.3g}, above which the loss must grow: at {before:.3g} ({place}) it "
+                "grew by a constant factor per step, rounded to 1-2-3-5"
+            )
+        changes.append(Change("learning_rate", before, after))
     if cosine and not _decays(case):
         changes.append(Change("schedule", _schedule(case), "cosine to 0"))
-    if warm_up and case.run.axis == "step" and case.length > 0:
-        changes.append(
-            Change(
-                "warmup_steps",
-                case.run.context.get("warmup_steps"),
-                round_up(WARM_UP_SHARE * case.length),
-            )
-        )
+    if warm_up:
+        changes += _warm_up(case)
     return Prescription(
         kind="learning_rate",
         action="lower the learning rate"
@@ -114,7 +129,8 @@ def after_blow_up(
     """Lower the rate after a divergence, by what the log shows of the usable rates.
 
     A quarter of the rate at the lowest smoothed loss before the onset where the rate was still
-    rising then (such a ramp is a range test); otherwise a tenth of the rate at the onset, or a
+    rising then (such a ramp is a range test); a third of the largest stable rate where plain SGD let
+    the loss grow by a constant factor; otherwise a tenth of the rate at the onset, or a
     thirtieth when the loss grew a thousandfold or blew up within five points. Resume from before
     the growth where something had been learned.
     """
@@ -133,7 +149,8 @@ def after_blow_up(
         resume = float(curve.x[int(np.flatnonzero(curve.smooth[: i + 1] <= reach)[-1])])
     return lower_rate(
         case,
-        4.0 if learned and ramp else 30.0 if violent else 10.0,
+        stable=None if learned and ramp else _stable_rate(case, curve, best),
+        factor=4.0 if learned and ramp else 30.0 if violent else 10.0,
         at=float(curve.x[best]) if learned and ramp else onset,
         warm_up=True,
         cosine=True,
@@ -141,6 +158,23 @@ def after_blow_up(
         reference=_BLOW_UP,
         caveat=caveat,
     )
+
+
+def _stable_rate(case: Case, curve: Curve, first: int) -> float | None:
+    """Largest stable rate by the growth of the loss from a point on, where SGD is known to be used.
+
+    None where it is not below the rate that was used: the loss grew for another reason.
+    """
+    context = case.run.context
+    rate = case.rate_at(float(curve.x[first]))
+    momentum = context.get("momentum") or 0.0
+    plain = str(context.get("optimizer", "")).lower() in _SGD and isinstance(momentum, (int, float))
+    if rate is None or not plain:
+        return None
+    if curve.y[first:].max() < _BLOWN_UP * abs(curve.start):
+        return None
+    stable = largest_stable_rate(curve.x[first:], curve.y[first:], rate, float(momentum))
+    return stable if stable is not None and stable < rate else None
 
 
 def raise_rate(case: Case, factor: float, *, reference: str, caveat: str = "") -> Prescription:
@@ -153,14 +187,7 @@ def raise_rate(case: Case, factor: float, *, reference: str, caveat: str = "") -
         change = Change("learning_rate", before, snap(before * factor))
         rationale = f"learning rate {before:.3g} x {factor:.3g}, rounded to 1-2-3-5"
     changes = [change]
-    if case.run.axis == "step" and case.length > 0:
-        changes.append(
-            Change(
-                "warmup_steps",
-                case.run.context.get("warmup_steps"),
-                round_up(WARM_UP_SHARE * case.length),
-            )
-        )
+    changes += _warm_up(case)
     return Prescription(
         kind="learning_rate",
         action="raise the learning rate",
@@ -214,6 +241,23 @@ def keep_checkpoint(case: Case, curve: Curve, i: int, what: str) -> Prescription
         reference="Prechelt 1998, Neural Networks 11:761 (early stopping)",
         from_step=float(curve.x[i]),
     )
+
+
+def _warm_up(case: Case) -> list[Change]:
+    """Warm up over 5 % of the run, unless it has a warm-up of a usual length already.
+
+    One that takes more than a fifth of the run is cut to a tenth.
+    """
+    now = case.run.context.get("warmup_steps")
+    length = max(case.length, case.total_steps or 0.0)
+    share = WARM_UP_SHARE
+    if isinstance(now, (int, float)) and now >= WARM_UP_SHARE * length:
+        if now <= LONGEST_WARM_UP * length:
+            return []
+        share = 0.1
+    if case.run.axis != "step" or length <= 0:
+        return []
+    return [Change("warmup_steps", now, round_up(share * length))]
 
 
 def _decays(case: Case) -> bool:

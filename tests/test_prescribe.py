@@ -58,6 +58,57 @@ class TestLowerRate:
         }
         assert [c.name for c in decayed.changes] == ["learning_rate"]
 
+    @pytest.mark.parametrize(
+        ("now", "after"), [(None, 20), (5, 20), (20, None), (80, None), (200, 40)]
+    )
+    def test_a_warm_up_of_usual_length_is_left_alone(self, now, after):
+        context = {} if now is None else {"warmup_steps": now}
+        run = curves.build({"train_loss": np.ones(401)}, context=context)
+        lower = prescribe.lower_rate(Case(run), 3.0, warm_up=True, reference="")
+
+        assert {c.name: c.after for c in lower.changes}.get("warmup_steps") == after
+
+    def test_a_warm_up_is_a_share_of_the_planned_length(self):
+        case = Case(curves.build({"train_loss": np.ones(401)}), total_steps=4000)
+        lower = prescribe.lower_rate(case, 3.0, warm_up=True, reference="")
+
+        assert lower.changes[-1].after == 200
+
+
+class TestAfterBlowUp:
+    """Gradient descent on a bowl of curvature λ = 2: stable below a rate of 1."""
+
+    def grown(self, rate, momentum=0.0, optimizer="sgd", steps=60):
+        w, before = 1.0, 1.0
+        loss = []
+        for _ in range(steps):
+            loss.append(1.0 + w * w)
+            w, before = w - rate * 2 * w + momentum * (w - before), w
+        columns = {"train_loss": np.array(loss), "lr": np.full(steps, rate)}
+        return curves.build(columns, context={"optimizer": optimizer, "momentum": momentum})
+
+    def rate(self, run, onset=3.0):
+        case = Case(run)
+        change = prescribe.after_blow_up(case, case.train, onset).changes[0]
+        assert change.name == "learning_rate"
+        return change.after
+
+    @pytest.mark.parametrize(
+        ("rate", "momentum", "stable"), [(3.0, 0.0, 1.0), (1.2, 0.0, 1.0), (5.0, 0.9, 1.9)]
+    )
+    def test_the_growth_of_the_loss_tells_which_rate_is_stable(self, rate, momentum, stable):
+        assert self.rate(self.grown(rate, momentum)) == prescribe.snap(stable / 3)
+
+    def test_of_an_adaptive_optimizer_it_tells_nothing(self):
+        assert self.rate(self.grown(3.0, optimizer="adam")) == pytest.approx(0.1)
+
+    def test_without_growth_the_rate_is_divided(self):
+        run = curves.build(
+            {"train_loss": np.r_[np.linspace(2, 1, 50), np.full(50, 2.3)], "lr": np.full(100, 0.5)},
+            context={"optimizer": "sgd"},
+        )
+        assert self.rate(run, onset=51.0) == pytest.approx(0.05)
+
 
 class TestClip:
     def test_takes_the_90th_percentile_before_the_step_and_nothing_after_it(self):
