@@ -249,7 +249,8 @@ def _warm_up(case: Case) -> list[Change]:
     One that takes more than a fifth of the run is cut to a tenth.
     """
     now = case.run.context.get("warmup_steps")
-    length = max(case.length, case.total_steps or 0.0)
+    planned = case.total_steps or case.run.context.get("total_steps")
+    length = max(case.length, planned if isinstance(planned, (int, float)) else 0.0)
     share = WARM_UP_SHARE
     if isinstance(now, (int, float)) and now >= WARM_UP_SHARE * length:
         if now <= LONGEST_WARM_UP * length:
