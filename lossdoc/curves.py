@@ -27,6 +27,11 @@ _ROLES = {
     "val_loss": Channel.VAL_LOSS,
     "lr": Channel.LEARNING_RATE,
     "grad_norm": Channel.GRAD_NORM,
+    "grad_norm_first": Channel.LAYER_GRAD_NORM,
+    "grad_norm_last": Channel.LAYER_GRAD_NORM,
+    "clip_coef": Channel.CLIP_COEF,
+    "dead_frac": Channel.DEAD_SHARE,
+    "loss_scale": Channel.LOSS_SCALE,
     "train_acc": Channel.TRAIN_ACCURACY,
     "val_acc": Channel.VAL_ACCURACY,
     "epoch": Channel.EPOCH,
@@ -47,7 +52,7 @@ def build(
     Parameters
     ----------
     columns
-        ``train_loss``, ``val_loss``, ``lr``, ``grad_norm``, ``train_acc``, ``val_acc``.
+        Named as the keys of `_ROLES`.
     steps
         Steps of every column; 1..n by default.
     every

@@ -39,7 +39,12 @@ class Channel(StrEnum):
     GRAD_NORM = "grad_norm"
     """Norm of the whole gradient, as logged (usually before clipping)."""
     LAYER_GRAD_NORM = "layer_grad_norm"
+    CLIP_COEF = "clip_coef"
+    """Factor that clipping put on the gradient; 1 where the norm was within bounds."""
+    DEAD_SHARE = "dead_share"
+    """Share of units that never answer, or of gradients that are zero, in [0, 1]."""
     LOSS_SCALE = "loss_scale"
+    """Factor on the loss, for gradients in half precision."""
     REWARD = "reward"
     EPOCH = "epoch"
     WALL_TIME = "wall_time"
@@ -138,8 +143,8 @@ class Run:
     issues
         What could not be read, or was read with a reservation.
     objective
-        ``supervised``, or why a falling loss is not the goal: ``reinforcement`` or
-        ``adversarial``.
+        ``supervised``, or why a falling loss is not the goal: ``reinforcement``,
+        ``adversarial``, or ``zero-mean`` (the loss only swings about zero).
     why
         Why the reader and the resolver took the log as they did (shown by ``-v``).
     """

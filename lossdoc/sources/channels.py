@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lossdoc.model import Floats
     from lossdoc.sources.segments import Points
 
+_PERCENT = word_set("pct percent percentage")
 _DETECTION = word_set("bbox box rpn giou dfl obj mask centerness")
 
 _CHANNELS: Mapping[Channel, tuple[Kind, str]] = {
@@ -38,6 +39,8 @@ _CHANNELS: Mapping[Channel, tuple[Kind, str]] = {
     Channel.LEARNING_RATE: (Kind.LEARNING_RATE, ""),
     Channel.GRAD_NORM: (Kind.GRAD_NORM, ""),
     Channel.LAYER_GRAD_NORM: (Kind.GRAD_NORM, ""),
+    Channel.CLIP_COEF: (Kind.CLIP_COEF, ""),
+    Channel.DEAD_SHARE: (Kind.DEAD_SHARE, ""),
     Channel.LOSS_SCALE: (Kind.LOSS_SCALE, ""),
     Channel.REWARD: (Kind.REWARD, ""),
     Channel.EPOCH: (Kind.EPOCH, ""),
@@ -139,6 +142,8 @@ class _Measures:
     def _training(self) -> list[Role]:
         simple = {
             Kind.LEARNING_RATE: Channel.LEARNING_RATE,
+            Kind.CLIP_COEF: Channel.CLIP_COEF,
+            Kind.DEAD_SHARE: Channel.DEAD_SHARE,
             Kind.LOSS_SCALE: Channel.LOSS_SCALE,
             Kind.REWARD: Channel.REWARD,
             Kind.EPOCH: Channel.EPOCH,
@@ -151,8 +156,15 @@ class _Measures:
             if kind in {Kind.EPOCH, Kind.TIME}:
                 names = names[:1] if kind is Kind.EPOCH else self._clocks(names)[:1]
             higher = True if kind is Kind.REWARD else None
-            roles += [Role(channel, (n,), "", higher, "by its name") for n in names]
+            roles += [Role(channel, (n,), self._unit(n), higher, "by its name") for n in names]
         return roles
+
+    def _unit(self, name: str) -> str:
+        """``percent`` for shares that their name and their values tell to be of a hundred."""
+        m = self.view.meanings[name]
+        percent = m.kind is Kind.DEAD_SHARE and _PERCENT.intersection(m.words)
+        largest = float(np.nanmax(self.view.points[name].values, initial=0.0))
+        return "percent" if percent and largest > 1.5 else ""
 
     def _clocks(self, names: list[str]) -> list[str]:
         """Times that grow; the others are durations of single steps."""

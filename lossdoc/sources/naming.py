@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lossdoc.sources.vocabulary import (
+    CLIP_COEF,
+    DEAD,
     EMPTY_OF_LOSS,
     HIGHER,
     LOWER,
@@ -21,12 +23,15 @@ from lossdoc.sources.vocabulary import (
     NO_LOSS_AFTER,
     NO_LR,
     NO_REWARD,
+    NO_SHARE,
+    OF_UNITS,
     PACE,
     PHRASES,
     PLAIN_ACC,
     PLAIN_GRAD,
     PLAIN_LR,
     SAME,
+    SHARE,
     SHORT,
     SPLITS,
     STAND_INS,
@@ -51,6 +56,8 @@ class Kind(Enum):
     METRIC = auto()
     LEARNING_RATE = auto()
     GRAD_NORM = auto()
+    CLIP_COEF = auto()
+    DEAD_SHARE = auto()
     LOSS_SCALE = auto()
     REWARD = auto()
     STEP = auto()
@@ -179,10 +186,13 @@ def _quantity(found: tuple[str, ...], unique: frozenset[str]) -> _Quantity:
     rate = _learning_rate(found, unique)
     if rate is not None:
         return rate
+    guard = _guard(found, unique)
+    if guard is not None:
+        return guard, (), 0, None
     gradient = _gradient(found, unique)
     if gradient is not None:
         return gradient
-    if "scale" in unique and unique & {"loss", "grad", "scaler", "fp16", "amp"}:
+    if "scale" in unique and unique & {"loss", "grad"}:
         return Kind.LOSS_SCALE, (), 0, None
     if "loss" in unique or found[0] in SHORT or _numbered(found) or _unnamed(found):
         return _loss(found, unique)
@@ -198,6 +208,19 @@ def _learning_rate(found: tuple[str, ...], unique: frozenset[str]) -> _Quantity 
     rest = tuple(w for w in found if w not in PLAIN_LR and w not in SPLITS)
     rank = 20 if "min" in unique else len(rest)
     return Kind.LEARNING_RATE, rest, rank, None
+
+
+def _guard(found: tuple[str, ...], unique: frozenset[str]) -> Kind | None:
+    """Kind of what loops log about clipping, loss scaling and dead units."""
+    if "scale" in unique and unique & {"scaler", "fp16", "amp"}:
+        return Kind.LOSS_SCALE
+    if tuple(w for w in found if w not in PLAIN_GRAD and w not in SPLITS) in CLIP_COEF:
+        return Kind.CLIP_COEF
+    if unique & NO_SHARE:
+        return None
+    dead = unique & DEAD and unique & (SHARE | OF_UNITS)
+    zero = {"zero", "grad"} <= unique and unique & SHARE
+    return Kind.DEAD_SHARE if dead or zero else None
 
 
 def _gradient(found: tuple[str, ...], unique: frozenset[str]) -> _Quantity | None:

@@ -33,6 +33,9 @@ SAME = {
     "gradients": "grad",
     "grads": "grad",
     "norms": "norm",
+    "coefficient": "coef",
+    "coeff": "coef",
+    "zeros": "zero",
     "steps": "step",
     "epochs": "epoch",
     "iteration": "iter",
@@ -78,6 +81,7 @@ PHRASES = (
     (("log", "loss"), ("loss",)),
     (("io", "u"), ("iou",)),
     (("gnorm",), ("grad", "norm")),
+    (("grad", "2", "0"), ("grad",)),  # Lightning's grad_2.0_norm
 )
 
 SHORT = {"trl": "train", "tel": "test"}  # llm.c
@@ -120,6 +124,11 @@ PLAIN_GRAD = word_set(
     "grad norm total global overall optim optimizer value l2 2 step epoch batch avg mean pre before "
     "log history model unclipped full"
 )
+CLIP_COEF = frozenset({("clip", "coef"), ("clipping", "coef"), ("clip", "factor")})
+DEAD = word_set("dead dormant")
+SHARE = word_set("frac fraction share ratio pct percent percentage sparsity")
+OF_UNITS = word_set("relu unit units neuron neurons feature features activation activations")
+NO_SHARE = word_set("num n count number std reward loss")
 NO_REWARD = word_set("std min max var variance len length early rate on penalty coef scale ep_len")
 STEP_RANKS = {
     **dict.fromkeys(word_set("step iter timestep s gstep nstep"), 1),

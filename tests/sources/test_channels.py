@@ -181,6 +181,33 @@ def test_norms_of_layers_are_not_the_norm_of_the_gradient():
     assert len(run.all(Channel.LAYER_GRAD_NORM)) == 2
 
 
+def test_the_total_of_a_table_of_norms_is_the_norm_of_the_gradient():
+    run = run_of(
+        "loss", "grad_2.0_norm/fc1.weight", "grad_2.0_norm/fc2.weight", "grad_2.0_norm_total"
+    )
+
+    assert names(run, Channel.GRAD_NORM) == ["grad_2.0_norm_total"]
+    assert len(run.all(Channel.LAYER_GRAD_NORM)) == 2
+
+
+def test_what_the_trainer_tells_about_gradients_has_its_channels():
+    run = run_of(
+        "train_loss", "grad_norm", "grad_norm_first", "grad_norm_last", "clip_coef", "dead_frac"
+    )
+
+    assert names(run, Channel.GRAD_NORM) == ["grad_norm"]
+    assert names(run, Channel.LAYER_GRAD_NORM) == ["grad_norm_first", "grad_norm_last"]
+    assert names(run, Channel.CLIP_COEF) == ["clip_coef"]
+    assert names(run, Channel.DEAD_SHARE) == ["dead_frac"]
+    assert names(run, Channel.TRAIN_LOSS) == ["train_loss"]
+
+
+def test_a_percentage_of_dead_units_becomes_a_share():
+    run = run_of("loss", dead_pct=np.full(len(FALLING), 75.0), dead_frac=np.full(len(FALLING), 0.5))
+
+    assert [float(s.values[0]) for s in run.all(Channel.DEAD_SHARE)] == [0.75, 0.5]
+
+
 def test_scale_and_components_are_no_gradient():
     run = run_of("loss", "train_loss_scale", "max_grad_norm")
 
