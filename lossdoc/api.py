@@ -155,7 +155,7 @@ def analyze(
     'failing'
     """
     from lossdoc.engine import inconclusive
-    from lossdoc.engine import select as choose
+    from lossdoc.selection import select as choose
 
     rules = choose(select, ignore)
     confidence = _confidence(min_confidence)

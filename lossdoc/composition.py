@@ -28,7 +28,8 @@ def compose(
     """Order findings by cause, and set aside those that another finding of theirs explains.
 
     A rule supersedes what its class names, within the same segment, only by a finding that is at
-    least as severe, and not what was over before it began.
+    least as severe, and not what was over before it began. What happened to a part of a loss
+    explains nothing about the whole.
     """
     order = {rule.code: i for i, rule in enumerate(rules)}
     explains = {rule.code: rule.supersedes for rule in rules}
@@ -41,8 +42,17 @@ def compose(
             kept.append(finding)
         else:
             set_aside.append(Superseded(finding, by.code))
-    kept.sort(key=lambda f: (-int(f.severity), order.get(f.code, 0), f.segment, f.onset.step))
-    return tuple(kept), tuple(set_aside)
+    return in_order(kept, rules), tuple(set_aside)
+
+
+def in_order(findings: Iterable[Finding], rules: Sequence[Rule]) -> tuple[Finding, ...]:
+    """Sort findings: the worst first, then causes before consequences."""
+    order = {rule.code: i for i, rule in enumerate(rules)}
+
+    def rank(f: Finding) -> tuple[int, int, int, float]:
+        return -int(f.severity), order.get(f.code, 0), f.segment, f.onset.step
+
+    return tuple(sorted(findings, key=rank))
 
 
 def _explained(finding: Finding, by: Finding, explains: dict[str, frozenset[str]]) -> bool:
@@ -51,6 +61,7 @@ def _explained(finding: Finding, by: Finding, explains: dict[str, frozenset[str]
         and finding.segment == by.segment
         and finding.last_step >= by.onset.step
         and by.severity >= min(finding.severity, Severity.WARNING)
+        and (by.channel is not Channel.TRAIN_COMPONENT or finding.channel is by.channel)
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lossdoc.composition import compose, settle, verified
-from lossdoc.errors import LossdocError, UsageError
+from lossdoc import components
+from lossdoc.composition import compose, in_order, settle, verified
 from lossdoc.model import (
     Channel,
     Confidence,
@@ -17,29 +16,26 @@ from lossdoc.model import (
     Finding,
     NotChecked,
     Run,
-    Severity,
     Verdict,
 )
 from lossdoc.robust.case import Case
+from lossdoc.robust.objective import with_objective
 from lossdoc.robust.restarts import value_restart
 from lossdoc.rules import builtin
-from lossdoc.rules.base import Rule, Withheld, number
+from lossdoc.rules.base import Rule, Withheld
+from lossdoc.verdict import LOG_QUALITY, story, verdict_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lossdoc.errors import LossdocError
+    from lossdoc.model import Superseded
     from lossdoc.robust.curve import Curve
-
-FEWEST_POINTS = 5
-"""With fewer values of every loss, silence says nothing and the verdict is inconclusive."""
 
 MOST_SEGMENTS = 20
 """Of a log with more executions than this, the longest are judged."""
 
 _LEAST_SEGMENT = 3
-
-_LOG_QUALITY = "LD9"
-"""Rules that tell about the log; their silence says nothing about the run."""
 
 
 def diagnose(
@@ -61,38 +57,95 @@ def diagnose(
         Planned length of an unfinished run.
     """
     chosen = builtin() if rules is None else tuple(rules)
-    with np.errstate(all="ignore"):
-        cases, executions = _cases(run, total_steps)
-    found: list[Finding] = []
-    not_checked: list[NotChecked] = []
-    passed: list[str] = []
-    for rule in chosen:
-        # Values up to 1e300 are logged: what overflows compares as infinite, which is meant.
-        with np.errstate(all="ignore"):
-            stated, reason = _apply(rule, cases)
-        found += stated
-        if reason and not stated:
-            not_checked.append(NotChecked(rule.code, rule.name, reason))
-        elif not stated:
-            passed.append(rule.code)
-    sure = [f for f in found if f.confidence >= min_confidence]
-    kept, superseded = compose(sure, chosen)
-    kept = tuple(verified(finding, run) for finding in settle(kept))
-    verdict, problem, hint = _verdict(run, cases, kept, passed)
-    summary = _story(cases, kept, verdict)
-    if executions > len(cases):
-        summary += f" Only the longest {len(cases)} of {executions:,} executions were judged."
+    run = with_objective(run)
+    parts = [
+        _judge(part, chosen, total_steps, min_confidence) for part in components.without_total(run)
+    ]
+    judged = parts[0] if len(parts) == 1 else _together(run, parts, chosen)
+    kept = tuple(verified(finding, run) for finding in settle(judged.kept))
+    verdict, problem, hint = verdict_on(run, judged.cases, kept, judged.passed)
+    summary = story(judged.cases, kept, verdict)
+    if judged.executions > len(judged.cases):
+        summary += f" Only the longest {len(judged.cases)} of {judged.executions:,} executions were judged."
     return Diagnosis(
         path=run.path,
         run=run,
         verdict=verdict,
         summary=summary,
         findings=kept,
-        superseded=superseded,
-        not_checked=tuple(not_checked),
-        passed=tuple(passed),
+        superseded=judged.superseded,
+        not_checked=judged.not_checked,
+        passed=judged.passed,
         problem=problem,
         hint=hint,
+    )
+
+
+class _Judged(NamedTuple):
+    """What the rules say about one loss of a run."""
+
+    cases: Sequence[Case]
+    executions: int
+    kept: tuple[Finding, ...]
+    superseded: tuple[Superseded, ...]
+    not_checked: tuple[NotChecked, ...]
+    passed: tuple[str, ...]
+
+
+def _judge(
+    run: Run, rules: Sequence[Rule], total_steps: float | None, min_confidence: Confidence
+) -> _Judged:
+    cases, executions = _cases(run, total_steps)
+    found: list[Finding] = []
+    not_checked: list[NotChecked] = []
+    passed: list[str] = []
+    for rule in rules:
+        stated, reason = _apply(rule, cases)
+        found += stated
+        if reason and not stated:
+            not_checked.append(NotChecked(rule.code, rule.name, reason))
+        elif not stated:
+            passed.append(rule.code)
+    every = components.lost_parts(found, _behind_total(run, rules, total_steps))
+    sure = [f for f in every if f.confidence >= min_confidence]
+    kept, superseded = compose(sure, rules)
+    stated_codes = {f.code for f in every}
+    return _Judged(
+        cases,
+        executions,
+        kept,
+        superseded,
+        tuple(n for n in not_checked if n.code not in stated_codes),
+        tuple(code for code in passed if code not in stated_codes),
+    )
+
+
+def _behind_total(run: Run, rules: Sequence[Rule], total_steps: float | None) -> list[Finding]:
+    """Findings on the parts of a loss whose total stands for the run."""
+    lost = [rule for rule in rules if rule.code in components.LOST]
+    found: list[Finding] = []
+    for part in components.behind_total(run):
+        cases, _ = _cases(part, total_steps)
+        # Of one part the first rule speaks: what is not finite has diverged, too.
+        found += next((stated for r in lost if (stated := _apply(r, cases)[0])), [])
+    return found
+
+
+def _together(run: Run, parts: Sequence[_Judged], rules: Sequence[Rule]) -> _Judged:
+    """Tell once what the rules say about the parts of a loss without a total."""
+    roles = {series.name: series.channel for series in run.series}
+    found = components.told_once(p.kept for p in parts)
+    kept = in_order([replace(f, channel=roles.get(f.series, f.channel)) for f in found], rules)
+    superseded = {(s.finding.code, s.by): s for p in parts for s in p.superseded}
+    fired = {f.code for f in kept} | {code for code, _ in superseded}
+    passed = dict.fromkeys(code for p in parts for code in p.passed if code not in fired)
+    reasons = {n.code: n for p in parts for n in p.not_checked}
+    longest = max(parts, key=lambda p: sum(map(_points, p.cases)))
+    return longest._replace(
+        kept=kept,
+        superseded=tuple(superseded.values()),
+        not_checked=tuple(n for n in reasons.values() if n.code not in {*fired, *passed}),
+        passed=tuple(passed),
     )
 
 
@@ -109,24 +162,8 @@ def inconclusive(path: str, error: LossdocError) -> Diagnosis:
     )
 
 
-def select(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule, ...]:
-    """Choose rules by code, by family (a prefix such as ``LD2``), by name, or ``ALL``.
-
-    Raises
-    ------
-    UsageError
-        A selector fits no rule.
-    """
-    chosen = builtin()
-    if select:
-        chosen = tuple(r for r in chosen if _selected(r, select))
-    dropped = tuple(r for r in builtin() if _selected(r, ignore))
-    for selector in (*select, *ignore):
-        if not any(_selected(r, (selector,)) for r in builtin()):
-            raise UsageError(f"no rule fits {selector!r}", hint=_near(selector))
-    return tuple(r for r in chosen if r not in dropped)
-
-
+# Values up to 1e300 are logged: what overflows compares as infinite, which is meant.
+@np.errstate(all="ignore")
 def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
     """Findings of one rule over all segments, and why it judged none of them (if so)."""
     stated: list[Finding] = []
@@ -142,7 +179,7 @@ def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
                 reason = str(withheld)
         reasons.append(reason)
     judged = any(not reason for reason in reasons)
-    if rule.code.startswith(_LOG_QUALITY):
+    if rule.code.startswith(LOG_QUALITY):
         stated = stated[:1]
     return stated, "" if judged else reasons[0] if reasons else "no data"
 
@@ -180,6 +217,7 @@ def _judged_curve(rule: Rule, case: Case) -> Curve | None:
     return case.train
 
 
+@np.errstate(all="ignore")
 def _cases(run: Run, total_steps: float | None) -> tuple[list[Case], int]:
     """Executions worth judging, and how many there are: by step resets, then by a new start.
 
@@ -204,75 +242,3 @@ def _split_by_value(case: Case) -> list[Case]:
         return [case]
     parts = replace(case.run, restarts=(int(curve.rows[i]),)).segments()
     return [Case(part, case.total_steps, again=k > 0) for k, part in enumerate(parts)]
-
-
-def _verdict(
-    run: Run, cases: Sequence[Case], findings: Sequence[Finding], passed: Sequence[str]
-) -> tuple[Verdict, str, str]:
-    """Verdict, and for an inconclusive one the problem and what to try."""
-    worst = max((f.severity for f in findings), default=Severity.NOTE)
-    if worst is Severity.ERROR:
-        return Verdict.FAILING, "", ""
-    if worst is Severity.WARNING:
-        return Verdict.AT_RISK, "", ""
-    if run.objective != "supervised":
-        problem = f"{run.objective} training: its losses need not fall, so only NaN was judged"
-        return Verdict.INCONCLUSIVE, problem, "judge it by its reward or by samples"
-    points = max(
-        (c.n for case in cases for c in (case.train, case.val) if c is not None), default=0
-    )
-    if points < FEWEST_POINTS:
-        values = "value" if points == 1 else "values"
-        problem = f"only {points} finite {values} of the loss: too few to judge"
-        return Verdict.INCONCLUSIVE, problem, "analyze again later, or log more often"
-    judging = {*passed, *(f.code for f in findings)}
-    if all(code.startswith(_LOG_QUALITY) for code in judging):
-        return (
-            Verdict.INCONCLUSIVE,
-            "no rule that was asked for could judge this log",
-            "ask for more rules, or log what these need",
-        )
-    return Verdict.HEALTHY, "", ""
-
-
-def _story(cases: Sequence[Case], findings: Sequence[Finding], verdict: Verdict) -> str:
-    """The run in one or two sentences."""
-    told = [f for f in findings if f.severity >= Severity.WARNING]
-    if told:
-        first = told[0]
-        case = cases[first.segment]
-        place = case.place(first.onset.step)
-        lasts = first.last_step >= case.first_step + 0.98 * case.length
-        when = f"From {place} on" if lasts else f"At {place}"
-        where = f"In execution {first.segment + 1} of {len(cases)}: " if len(cases) > 1 else ""
-        others = dict.fromkeys(_words(f) for f in told[1:] if f.name != first.name)
-        also = f" Also: {', '.join(others)}." if others else ""
-        return f"{where}{when[:1].lower() if where else when[:1]}{when[1:]}, {first.message}.{also}"
-    if verdict is Verdict.INCONCLUSIVE:
-        return "Nothing was judged."
-    curve = max(
-        (c for case in cases for c in (case.principal,) if c is not None),
-        key=lambda c: c.n,
-        default=None,
-    )
-    if curve is None:
-        return "No rule fired."
-    return f"{curve.name} went from {number(curve.start)} to {number(curve.end)}; no rule fired."
-
-
-def _words(finding: Finding) -> str:
-    return finding.name.replace("-", " ")
-
-
-def _selected(rule: Rule, selectors: Sequence[str]) -> bool:
-    return any(
-        s.upper() == "ALL" or rule.code.startswith(s.upper()) or rule.name == s.lower()
-        for s in selectors
-        if s
-    )
-
-
-def _near(selector: str) -> str:
-    names = [name for rule in builtin() for name in (rule.code, rule.name)]
-    near = difflib.get_close_matches(selector.lower(), [n.lower() for n in names], n=3, cutoff=0.5)
-    return "did you mean " + ", ".join(near) + "?" if near else "see: lossdoc rules"

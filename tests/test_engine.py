@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossdoc import curves
-from lossdoc.engine import MOST_SEGMENTS, diagnose, inconclusive, select
+from lossdoc.engine import MOST_SEGMENTS, diagnose, inconclusive
 from lossdoc.errors import NoUsableMetric, UsageError
 from lossdoc.model import (
     Channel,
@@ -19,6 +19,7 @@ from lossdoc.model import (
     Verdict,
 )
 from lossdoc.rules import builtin
+from lossdoc.selection import select
 
 SICK = {
     rule.code: next(e.make for e in rule.examples if e.fires)

@@ -26,9 +26,9 @@ def explain(
     """Explain rules: what is measured, what to change, when it is wrong."""
     import sys
 
-    from lossdoc.engine import select
     from lossdoc.report.explain import explanation
     from lossdoc.report.terminal import Writer, terminal_width, wants_colour
+    from lossdoc.selection import select
 
     chosen = select(rules, ())
     writer = Writer(colour=wants_colour(color, sys.stdout))

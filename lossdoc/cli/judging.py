@@ -103,7 +103,7 @@ def judge(request: Request) -> int:
 
 def settings_of(request: Request) -> api.Settings:
     """Return the settings of the judgement, checked before anything is read."""
-    from lossdoc.engine import select
+    from lossdoc.selection import select
 
     return api.Settings(
         format=request.format,

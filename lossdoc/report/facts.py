@@ -18,7 +18,10 @@ _LOSSES = frozenset(
 )
 _ACCURACIES = frozenset({Channel.TRAIN_ACCURACY, Channel.VAL_ACCURACY})
 
-PRINCIPAL = (Channel.VAL_LOSS, Channel.TRAIN_LOSS, Channel.VAL_ACCURACY, Channel.REWARD)
+PRINCIPAL = (
+    *(Channel.VAL_LOSS, Channel.TRAIN_LOSS, Channel.TRAIN_COMPONENT),
+    *(Channel.VAL_ACCURACY, Channel.REWARD),
+)
 """Channels that tell how a run went, the most telling first."""
 
 

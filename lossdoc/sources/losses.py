@@ -42,7 +42,7 @@ def losses(view: View, splits: Sequence[str], channel: Channel, part: Channel) -
     if not any(view.spans(n) or view.meanings[n].rank == BY_USER for n in heads):
         candidates = [n for n in parts if view.spans(n)] or ([] if heads else parts)
         principal = _from_parts(view, candidates, channel) + principal
-    if not principal:
+    if not principal and not parts:
         principal = _stand_ins(view, splits, channel)
     alone = {role.columns[0] for role in principal if len(role.columns) == 1}
     rest = [Role(part, (n,), why="part of a loss") for n in parts if n not in alone]
@@ -50,7 +50,11 @@ def losses(view: View, splits: Sequence[str], channel: Channel, part: Channel) -
 
 
 def _from_parts(view: View, parts: list[str], channel: Channel) -> list[Role]:
-    """A principal loss where none is a total: the only one, the first set, or a sum."""
+    """A principal loss where none is a total: the only one, the first set, or a sum.
+
+    Parts that are logged at steps of their own (several tasks by turns) have no sum; each stays
+    a part, and is judged on its own.
+    """
     if len(parts) <= 1:
         return [Role(channel, (n,), why="the only loss") for n in parts]
     if channel is Channel.VAL_LOSS and not _has_training_parts(view, parts):
@@ -58,7 +62,7 @@ def _from_parts(view: View, parts: list[str], channel: Channel) -> list[Role]:
     longest = max(parts, key=lambda n: len(view.points[n]))
     common = shared([view.points[n] for n in parts])[0]
     if 2 * len(common) < len(view.points[longest]):
-        return [Role(channel, (longest,), why="the part logged most often, no total")]
+        return []
     return [Role(channel, tuple(parts), why="no total: sum of the parts")]
 
 

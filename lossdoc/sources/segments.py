@@ -66,7 +66,7 @@ def shared(parts: list[Points]) -> list[Ints]:
     """Where each of several columns holds the entries that all of them have.
 
     Entries belong together if they stand in one row; in logs that write every value for itself
-    (TensorBoard), if they have the same step.
+    (TensorBoard), or count the rows of each column (arrays in memory), if they have the same step.
 
     Returns
     -------
@@ -74,7 +74,9 @@ def shared(parts: list[Points]) -> list[Ints]:
     """
     by_row = _shared([p.rows for p in parts])
     by_step = _shared([p.steps for p in parts])
-    return by_row if len(by_row[0]) >= len(by_step[0]) else by_step
+    steps = [p.steps[place] for p, place in zip(parts, by_row, strict=True)]
+    one_step = all(np.array_equal(steps[0], other) for other in steps[1:])
+    return by_row if one_step and len(by_row[0]) >= len(by_step[0]) else by_step
 
 
 def _shared(keys: list[Ints] | list[Floats]) -> list[Ints]:
