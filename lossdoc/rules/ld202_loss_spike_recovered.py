@@ -8,8 +8,9 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import median, spikes
+from lossdoc.robust import median, periodicity, spikes
 from lossdoc.robust.shift import harmless_shift
+from lossdoc.robust.unsettled import unsettled
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class LossSpikeRecovered(Rule):
     first 5 % do not count. A warning when it lasts three points, doubles the loss (and is eight
     times as high as 95 % of the run's other deviations: losses of small batches have heavy tails),
     reaches six times the level, or is seen in a log with one row an epoch; a note for one or two
-    bad batches. The validation loss is judged the same way. Spikes at a fixed period are the order
+    bad batches. The validation loss is judged the same way, unless it never settles (LD201).
+    Spikes at a fixed period are the order
     of the data, spikes under a rising rate the schedule's, and those through which the validation
     loss goes on falling harder data; a step up from which the run learns on is a note (LD205).
 
@@ -130,7 +132,7 @@ class LossSpikeRecovered(Rule):
                 Evidence("length", worst.length, "points"),
             ),
             effect=worst.height >= 2 * spikes.LEAST_DROP * c.drop,
-            points=c.n >= 3 * self.min_points,
+            points=c.n >= 3 * self.min_points and case.averaged is None,
             caveat="one that recovered by itself needs no change",
         )
 
@@ -145,7 +147,7 @@ class LossSpikeRecovered(Rule):
 def excursions(case: Case, c: Curve, channel: Channel) -> list[Spike]:
     """Spikes and bumps of a loss that neither the data's order nor the schedule explains."""
     if channel is Channel.VAL_LOSS:
-        if c.n < _VAL_MIN:
+        if c.n < _VAL_MIN or unsettled(case) is not None:
             return []
         least = _VAL_FEW_RATIO if c.n < _VAL_FEW else spikes.LEAST_RATIO
         sharp = spikes.sharp(c, skip=_VAL_SKIP, least_ratio=least)
@@ -153,7 +155,7 @@ def excursions(case: Case, c: Curve, channel: Channel) -> list[Spike]:
     else:
         sharp, wide = spikes.sharp(c), spikes.bumps(c)
     found = spikes.merged(sharp, wide)
-    if not found or spikes.period(c) is not None:
+    if not found or periodicity.repeats(case, c):
         return []
     if channel is Channel.TRAIN_LOSS:
         found = [s for s in found if not _harder_data(case, c, s)]
