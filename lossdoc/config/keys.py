@@ -1,0 +1,178 @@
+"""What can be set: plain settings, tables of columns, of rules' options and of budgets."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lossdoc.errors import UsageError
+from lossdoc.model import Channel, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Parse = Callable[[Any], Any]
+
+OFF = "off"
+"""Severity of a rule that is not applied."""
+
+
+class Key(NamedTuple):
+    """A setting: its default, what checks a value of it, and what it means."""
+
+    default: Any
+    parse: Parse
+    text: str
+
+
+class Limit(NamedTuple):
+    """A budget: bounds on a measure of a run, and how severe it is to break them."""
+
+    measure: str
+    max: float | None = None
+    min: float | None = None
+    level: Severity = Severity.ERROR
+
+
+# ---- what the values of a setting may be; each of these raises ValueError
+
+
+def _need(holds: bool, what: str) -> None:
+    if not holds:
+        raise ValueError(f"{what} is needed")
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    fits = isinstance(parts, list | tuple) and all(isinstance(p, str) for p in parts)
+    _need(fits, "a list of words")
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _channels(value: Any) -> tuple[str, ...]:
+    names = _words(value)
+    for name in names:
+        if name not in set(Channel):
+            raise ValueError(f"no channel {name!r}{near(name, Channel)}")
+    return names
+
+
+def _one_of(*words: str) -> Parse:
+    def parse(value: Any) -> str:
+        if value not in words:
+            raise ValueError(f"one of {', '.join(words)} is needed{near(str(value), words)}")
+        return str(value)
+
+    return parse
+
+
+def _flag(value: Any) -> bool:
+    found = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
+    if found is None:
+        raise ValueError("true or false is needed")
+    return found
+
+
+def _text(value: Any) -> str:
+    _need(isinstance(value, str), "text")
+    return str(value)
+
+
+def number(value: Any) -> float:
+    """Return a number; ValueError for anything else."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            raise ValueError("a number is needed") from None
+    _need(isinstance(value, int | float) and not isinstance(value, bool), "a number")
+    return float(value)
+
+
+KEYS: Mapping[str, Key] = {
+    "select": Key((), _words, "Rules to apply: codes, families, names; all if empty."),
+    "extend-select": Key((), _words, "Rules to apply besides."),
+    "ignore": Key((), _words, "Rules not to apply."),
+    "min-confidence": Key(
+        "medium", _one_of("low", "medium", "high"), "Less sure findings are not reported."
+    ),
+    "fail-on": Key(
+        "error", _one_of("error", "warning", "note", "never"), "Severity that makes it exit 1."
+    ),
+    "require": Key((), _channels, "Channels that a log must have to be judged."),
+    "allow-inconclusive": Key(False, _flag, "Exit 0 where a log could not be judged."),
+    "baseline": Key("", _text, "File of accepted findings."),
+    "anchor": Key("", _text, "File that findings are pinned on in SARIF."),
+}
+"""Plain settings; ``map``, ``rules`` and ``budgets`` are tables."""
+
+TABLES = ("map", "rules", "budgets")
+
+
+def checked(name: str, value: Any, where: str) -> Any:
+    """Check one setting, named with dots.
+
+    Raises
+    ------
+    UsageError
+        Its name is unknown, or the value does not fit; the message says where it was set.
+    """
+    try:
+        return _parse(name, value)
+    except ValueError as error:
+        raise UsageError(f"{where}: {name}: {error}", hint="see: lossdoc config") from None
+
+
+def _parse(name: str, value: Any) -> Any:
+    table, _, rest = name.partition(".")
+    if name in KEYS:
+        return KEYS[name].parse(value)
+    if rest and table in _TABLES:
+        return _TABLES[table](rest, value)
+    raise ValueError(f"no such setting{near(table, (*KEYS, *TABLES))}")
+
+
+def _column(role: str, value: Any) -> str:
+    if role not in {*Channel, "step"}:
+        raise ValueError(f"no channel {role!r}{near(role, Channel)}")
+    return _text(value)
+
+
+def _option(name: str, value: Any) -> Any:
+    from lossdoc.rules import builtin
+
+    code, _, option = name.partition(".")
+    rules = {rule.code: rule for rule in builtin()}
+    if code not in rules:
+        raise ValueError(f"no rule {code}{near(code, rules)}")
+    names = ["severity", *(o.name for o in rules[code].options())]
+    if option not in names:
+        likely = near(option, names) or f"; it has {', '.join(names)}"
+        raise ValueError(f"{code} has no option {option!r}{likely}")
+    if option == "severity":
+        return _one_of("error", "warning", "note", OFF)(value)
+    return number(value)
+
+
+def _limit(measure: str, value: Any) -> Limit:
+    _need(isinstance(value, dict), "a table such as { max = 1.95 }")
+    unknown = sorted({*value} - {"max", "min", "level"})
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is none of max, min, level")
+    _need(bool({"max", "min"} & {*value}), "max or min")
+    level = _one_of("error", "warning", "note")(value.get("level", "error"))
+    high, low = (None if value.get(n) is None else number(value[n]) for n in ("max", "min"))
+    return Limit(measure, high, low, Severity[level.upper()])
+
+
+_TABLES: Mapping[str, Callable[[str, Any], Any]] = {
+    "map": _column,
+    "rules": _option,
+    "budgets": _limit,
+}
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """Return a clause with the likeliest of some names, or nothing."""
+    found = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
