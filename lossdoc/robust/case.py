@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lossdoc.model import Channel, Onset
+from lossdoc.robust.averaging import averaged
 from lossdoc.robust.curve import Curve
 
 if TYPE_CHECKING:
     from lossdoc.model import Floats, Run, Series
+    from lossdoc.robust.averaging import Average
 
 _REBOUND = 2.0
 """A learning rate that comes back to this many times its low has been restarted."""
@@ -132,6 +134,11 @@ class Case:
         if series is None:
             return None
         return Curve.of(series, self._evaluation_before(series))
+
+    @cached_property
+    def averaged(self) -> Average | None:
+        """Mean that the training loss went through; one value an epoch is a mean by design."""
+        return None if self.train is None or self.by_epoch else averaged(self.train)
 
     @cached_property
     def val(self) -> Curve | None:

@@ -36,6 +36,12 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld901_too_few_points import TooFewPoints
     from lossdoc.rules.ld902_restarted import Restarted
     from lossdoc.rules.ld903_missing_series import MissingSeries
+    from lossdoc.rules.ld904_smoothed_log import SmoothedLog
+    from lossdoc.rules.ld905_repeated_values import RepeatedValues
+    from lossdoc.rules.ld906_scale_mismatch import ScaleMismatch
+    from lossdoc.rules.ld907_sparse_evaluations import SparseEvaluations
+    from lossdoc.rules.ld909_epoch_sawtooth import EpochSawtooth
+    from lossdoc.rules.ld910_non_stationary_objective import NonStationaryObjective
 
     return (
         RateRebound(),
@@ -62,4 +68,10 @@ def builtin() -> tuple[Rule, ...]:
         TooFewPoints(),
         Restarted(),
         MissingSeries(),
+        SmoothedLog(),
+        RepeatedValues(),
+        ScaleMismatch(),
+        SparseEvaluations(),
+        EpochSawtooth(),
+        NonStationaryObjective(),
     )

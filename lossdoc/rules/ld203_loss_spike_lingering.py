@@ -97,7 +97,7 @@ class LossSpikeLingering(Rule):
                 Evidence("end", c.end, "loss"),
             ),
             effect=c.rise >= 2 * self.rise,
-            points=c.n >= 2 * self.min_points,
+            points=c.n >= 2 * self.min_points and case.averaged is None,
             agree=case.val is None or case.val.n < 5 or case.val.rise >= self.rise,
             caveat="unless the data or the loss changed at that step",
         )

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 
 class TooFewPoints(Rule):
-    """Log has too few points for most rules.
+    """Log has too few points for many rules.
 
     ## How it is measured
-    Fewer than 40 finite values of the loss that is judged. The rules that were withheld are listed
-    by name under "not checked".
+    Fewer than 20 finite values of the loss that is judged: spikes, swings and plateaus are sought
+    from there on, some of them from 40. The rules that were withheld are listed by name under "not
+    checked".
 
     ## What to change
-    Log at least every hundredth part of the run.
+    Log at least every hundredth part of the run, and not only at the end of each epoch.
 
     ## When it is wrong
     It only counts.
@@ -38,7 +39,7 @@ class TooFewPoints(Rule):
         quiet(curves.healthy()),
     )
 
-    points: float = option(40.0, unit="points", text="Spikes and trends need this many.")
+    points: float = option(20.0, unit="points", text="Spikes and swings need this many.")
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Count the points of the principal loss."""
@@ -50,7 +51,8 @@ class TooFewPoints(Rule):
             onset=case.onset_at(c, 0),
             series=c.name,
             channel=Channel.TRAIN_LOSS if c is case.train else Channel.VAL_LOSS,
-            message=f"{c.n} values of {c.name}: spikes and trends need {self.points:.0f}",
+            message=f"{c.n} {'value' if c.n == 1 else 'values'} of {c.name}: spikes, swings and "
+            f"plateaus need {self.points:.0f} or more",
             evidence=(Evidence("points", c.n, "points", self.points),),
         )
 

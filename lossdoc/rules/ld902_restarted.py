@@ -40,7 +40,8 @@ class Restarted(Rule):
     and learns again. Neither is ever taken for a spike.
 
     ## What to change
-    Nothing; one log file for each execution makes verdicts sharper.
+    Nothing that concerns the training. One log file for each execution lets each be judged over its
+    whole length.
 
     ## When it is wrong
     It only tells what was merged.

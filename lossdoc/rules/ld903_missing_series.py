@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 _WANTED = {
     Channel.TRAIN_LOSS: "a training loss, which shows divergence and progress",
     Channel.VAL_LOSS: "a validation loss, which shows overfitting",
-    Channel.LEARNING_RATE: "the learning rate, from which the fix is computed",
+    Channel.LEARNING_RATE: "the learning rate, from which changes of it are computed",
 }
 
 
 class MissingSeries(Rule):
-    """Log lacks a series without which some problems cannot be seen.
+    """Log lacks a loss without which some problems cannot be seen.
 
     ## How it is measured
-    No training loss, no validation loss or no learning rate among the columns.
+    No training loss, or no validation loss among the columns. A missing learning rate is told
+    with it, unless it stands among the hyper-parameters; alone it is not told: the rules that need
+    it are listed under "not checked", and prescriptions are then factors of the rate in use.
 
     ## What to change
     Log them: training loss and learning rate at every logging step, a validation loss at least
@@ -42,17 +44,20 @@ class MissingSeries(Rule):
     examples: ClassVar[tuple[Example, ...]] = (
         fires(curves.without(curves.healthy(), "val_loss")),
         quiet(curves.healthy()),
+        quiet(curves.without(curves.healthy(), "lr")),
     )
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Name what is missing."""
-        missing = [text for channel, text in _WANTED.items() if channel not in case.run]
-        if not missing:
+        missing = {c: text for c, text in _WANTED.items() if c not in case.run}
+        if case.known_rate is not None:
+            missing.pop(Channel.LEARNING_RATE, None)
+        if missing.keys() <= {Channel.LEARNING_RATE}:
             return
         yield self.finding(
             case,
             onset=case.onset(case.first_step),
             series="",
-            message="not in this log: " + "; ".join(missing),
+            message="not in this log: " + "; ".join(missing.values()),
             evidence=(Evidence("count", len(missing), "series"),),
         )
