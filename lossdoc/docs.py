@@ -1,4 +1,4 @@
-"""The generated pages: rules, scenarios, cures, the command line, and the schema of the JSON report.
+"""The generated pages: rules, scenarios, cures, scores, command line, schema of the JSON report.
 
 ::
 
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lossdoc.measured import sentence
 from lossdoc.report.explain import ORDER, figure, needs
 from lossdoc.report.links import rule_page
 from lossdoc.report.phrases import setting
@@ -82,6 +83,8 @@ def pages() -> Mapping[str, str]:
     """Text of every generated page by its path below ``docs``."""
     from lossdoc.report.schema import json_schema
     from lossdoc.rules import builtin
+    from lossdoc.scorecard import page as scorecard
+    from lossdoc.scorecard import results
     from lossdoc.trainer.cure_report import page as cures
     from lossdoc.trainer.page import page as scenarios
 
@@ -92,6 +95,7 @@ def pages() -> Mapping[str, str]:
         "reference/cli.md": command_line(),
         "rules/index.md": index(rules),
         "cure.md": _NOTICE + cures(),
+        "scorecard.md": scorecard.generated(results.saved()),
         "scenarios.md": _NOTICE + scenarios(),
         **{f"rules/{rule_page(rule.code, rule.name)}": page(rule) for rule in rules},
     }
@@ -153,6 +157,9 @@ def _facts(rule: Rule) -> str:
         "needs": f"{needs(rule)}; {rule.min_points} points",
         "since": rule.since,
     }
+    record = sentence(rule.code)
+    if record:
+        rows["[measured](../scorecard.md)"] = record
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
 
 

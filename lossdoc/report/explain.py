@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossdoc.measured import sentence
 from lossdoc.model import Confidence
 from lossdoc.report.links import rule_url
 from lossdoc.report.phrases import setting
@@ -119,7 +120,14 @@ def _title(rule: Rule, width: int) -> list[Line]:
         title,
         *wrap([span(f"{rule.summary()}.")], width, indent=1),
         *wrap([Span(about, "dim")], width, indent=1),
+        *_measured(rule, width),
     ]
+
+
+def _measured(rule: Rule, width: int) -> list[Line]:
+    """What the scorecard counted, in a sentence; no lines where it did not."""
+    record = sentence(rule.code)
+    return wrap([Span(f"measured: {record}", "dim")], width, indent=1) if record else []
 
 
 def _prose(text: str, width: int, *, indent: int) -> list[Line]:

@@ -14,6 +14,7 @@ _LACKING = {
     "effect": "a small effect",
     "points": "few points",
     "agreement": "not every channel agrees",
+    "measured": "sure findings of this rule were wrong too often",
 }
 """What a missing factor of confidence means."""
 

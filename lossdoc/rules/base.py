@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from lossdoc.measured import reliable
 from lossdoc.model import Channel, Confidence, Evidence, Finding, Run, Severity
 
 if TYPE_CHECKING:
@@ -89,9 +90,13 @@ class Rule(ABC):
     """Codes whose findings are consequences of this one."""
     at_the_end: ClassVar[bool] = False
     """Whether it judges how a run ended, so that an unfinished one cannot be judged."""
+    patience: ClassVar[float] = 0.0
+    """Share of its planned length before which an unfinished run is given no more than a note."""
     since: ClassVar[str] = "0.1.0"
     references: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[tuple[Example, ...]] = ()
+    forced: Severity | None = None
+    """Severity that a user wants instead of warning and error."""
     declared: ClassVar[tuple[Option, ...]] = ()
     """The thresholds with their default values."""
 
@@ -140,13 +145,21 @@ class Rule(ABC):
         """Thresholds with their current values."""
         return tuple(o._replace(value=getattr(self, o.name)) for o in self.declared)
 
-    def configured(self, values: Mapping[str, float]) -> Rule:
-        """Return the same rule with other thresholds; KeyError for one that it has not."""
+    def configured(self, values: Mapping[str, float], severity: Severity | None = None) -> Rule:
+        """Return the same rule with other thresholds; KeyError for one that it has not.
+
+        Parameters
+        ----------
+        severity
+            Of everything that would be a warning or an error; notes stay notes.
+        """
         unknown = set(values) - {o.name for o in self.declared}
         if unknown:
             raise KeyError(f"{self.code} has no option {min(unknown)!r}")
         other = type(self)()
         vars(other).update(vars(self), **values)
+        if severity is not None:
+            vars(other)["forced"] = severity
         return other
 
     def finding(
@@ -171,22 +184,28 @@ class Rule(ABC):
         ----------
         effect, points, agree
             The factors of confidence: the effect is at least twice its threshold; there are
-            plenty of points; every channel that could contradict agrees.
+            plenty of points; every channel that could contradict agrees. A rule that was wrong too
+            often although all of them held (`lossdoc.measured`) is not sure in spite of them.
         """
+        sure = confidence(effect, points, agree)
+        factors = {"effect": bool(effect), "points": bool(points), "agreement": bool(agree)}
+        if sure is Confidence.HIGH and not reliable(self.code):
+            sure, factors["measured"] = Confidence.MEDIUM, False
+        severity = severity or self.severity
+        if self.forced is not None and severity > Severity.NOTE:
+            severity = self.forced
         return Finding(
             code=self.code,
             name=self.name,
-            severity=severity or self.severity,
-            confidence=confidence(effect, points, agree),
+            severity=severity,
+            confidence=sure,
             channel=channel,
             series=series,
             onset=onset,
             last_step=case.last_step if last_step is None else float(last_step),
             message=message,
             evidence=tuple(evidence),
-            factors=MappingProxyType(
-                {"effect": bool(effect), "points": bool(points), "agreement": bool(agree)}
-            ),
+            factors=MappingProxyType(factors),
             caveat=caveat,
         )
 
