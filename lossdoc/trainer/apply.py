@@ -24,6 +24,7 @@ set``
 ``skip_batches``           ``"120-160"``: no faults of the data in these steps
 ``resume_from_step``       nothing: a run of the same seed passes through the same state there
 ``logging_steps``          steps between rows of its log
+``eval_steps``             steps between evaluations
 others                     the setting of that name of `TrainConfig`
 =========================  =========================================================================
 

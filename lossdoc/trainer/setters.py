@@ -220,6 +220,7 @@ SETTERS: Mapping[str, Setter] = {
     "skip_batches": _skip_batches,
     "resume_from_step": lambda config, _: config,
     "logging_steps": lambda config, value: config.replace(log_every=_count(value)),
+    "eval_steps": lambda config, value: config.replace(eval_every=_count(value)),
     **{
         name: _plain(name)
         for name in (

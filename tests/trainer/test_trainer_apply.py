@@ -251,6 +251,7 @@ def test_factors_and_precision():
     assert config.apply({"precision": "bfloat16"}).loss_scale is None
     assert config.apply({"dropout": 0.2}).model.dropout == 0.2
     assert config.replace(log_every=50).apply({"logging_steps": 4}).log_every == 4
+    assert config.replace(eval_every=50).apply({"eval_steps": 10}).eval_every == 10
 
 
 # ---- what cannot be applied
