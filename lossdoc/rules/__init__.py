@@ -27,6 +27,8 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld303_too_slow import TooSlow
     from lossdoc.rules.ld304_still_improving import StillImproving
     from lossdoc.rules.ld305_early_plateau import EarlyPlateau
+    from lossdoc.rules.ld306_vanishing_gradient import VanishingGradient
+    from lossdoc.rules.ld307_dead_units import DeadUnits
     from lossdoc.rules.ld401_overfitting import Overfitting
     from lossdoc.rules.ld402_generalisation_gap import GeneralisationGap
     from lossdoc.rules.ld403_underfitting import Underfitting
@@ -56,6 +58,8 @@ def builtin() -> tuple[Rule, ...]:
         LossSpikeRecovered(),
         LevelShift(),
         DecayedTooEarly(),
+        DeadUnits(),
+        VanishingGradient(),
         ChanceLevel(),
         NoLearning(),
         TooSlow(),

@@ -59,7 +59,7 @@ class NonFiniteTerminal(Rule):
     supersedes: ClassVar[frozenset[str]] = frozenset(
         {
             *("LD102", "LD103", "LD104", "LD105", "LD201", "LD202", "LD203", "LD204"),
-            *("LD301", "LD302", "LD303", "LD304", "LD305"),
+            *("LD301", "LD302", "LD303", "LD304", "LD305", "LD306", "LD307"),
             *("LD401", "LD402", "LD403", "LD502"),
         }
     )
