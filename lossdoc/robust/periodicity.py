@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _FEWEST = 40
 _SHORTEST = 4
 _REPEATS = 6
+_MOST = 100_000
+"""Points at the end that are looked at: a period of a longer log shows there, too."""
+
 _STRONG = 0.8
 ONCE, TWICE = 0.3, 0.2
 """Least autocorrelation after one period and after two."""
@@ -38,10 +41,11 @@ def period(c: Curve) -> Period | None:
 
     The shortest of the strong ones: what repeats after 20 points does so after 40.
     """
-    if c.n < _FEWEST:
+    y = c.y[-_MOST:]
+    if len(y) < _FEWEST:
         return None
-    acf = _autocorrelation(c.y - running_median(c.y, max(c.n // 8, 5) | 1))
-    lags = (float(lag) for lag in _peaks(acf) if _SHORTEST <= lag <= c.n / _REPEATS)
+    acf = _autocorrelation(y - running_median(y, max(len(y) // 8, 5) | 1))
+    lags = (float(lag) for lag in _peaks(acf) if _SHORTEST <= lag <= len(y) / _REPEATS)
     found = [p for p in (_at(acf, lag) for lag in lags) if p is not None]
     strongest = max((p.once for p in found), default=0.0)
     return next((p for p in found if p.once >= _STRONG * strongest), None)
@@ -49,10 +53,10 @@ def period(c: Curve) -> Period | None:
 
 def epoch_period(case: Case, c: Curve) -> Period | None:
     """Period of a curve that is as long as an epoch; None where there is none, or no epochs."""
-    epoch = points_in_an_epoch(case, c)
-    if epoch is None or epoch < _SHORTEST or c.n < max(_FEWEST, 4 * epoch):
+    y, epoch = c.y[-_MOST:], points_in_an_epoch(case, c)
+    if epoch is None or epoch < _SHORTEST or len(y) < max(_FEWEST, 4 * epoch):
         return None
-    return _at(_autocorrelation(without_level(c.y, epoch)), epoch)
+    return _at(_autocorrelation(without_level(y, epoch)), epoch)
 
 
 def without_level(y: Floats, points: float) -> Floats:

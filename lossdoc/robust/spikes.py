@@ -9,7 +9,6 @@ import numpy as np
 from lossdoc.robust import tails
 from lossdoc.robust.stats import (
     MEDIAN_SE,
-    autocorrelation,
     difference_noise,
     running_median,
     swings,
@@ -17,7 +16,7 @@ from lossdoc.robust.stats import (
 )
 
 if TYPE_CHECKING:
-    from lossdoc.model import Floats, Ints
+    from lossdoc.model import Floats
     from lossdoc.robust.curve import Curve
     from lossdoc.robust.stats import Swing
 
@@ -160,22 +159,3 @@ def merged(one: list[Spike], other: list[Spike]) -> list[Spike]:
     """Excursions of two lists without those of the second that overlap one of the first."""
     extra = [b for b in other if all(b.stop <= a.start or b.start >= a.stop for a in one)]
     return sorted([*one, *extra])
-
-
-def period(c: Curve) -> int | None:
-    """Period, in points, of a curve whose noise repeats itself (a fixed order of the data)."""
-    if c.n < 40:
-        return None
-    residual = c.y - running_median(c.y, max(c.n // 8, 5) | 1)
-    limit = 5 * difference_noise(residual) + 1e-300
-    acf = autocorrelation(np.clip(residual, -limit, limit), c.n // 3)
-    peaks = _peaks(acf)
-    for lag in peaks[peaks > 3]:
-        if acf[lag] >= 0.3 and 2 * lag < len(acf) and acf[2 * lag] >= 0.2:
-            return int(lag)
-    return None
-
-
-def _peaks(acf: Floats) -> Ints:
-    inner = (acf[1:-1] >= acf[:-2]) & (acf[1:-1] > acf[2:])
-    return np.flatnonzero(inner) + 1

@@ -79,13 +79,3 @@ def test_overlapping_findings_are_merged():
     after = spikes.Spike(30, 31, 32, 1.0, 0.5, recovered=True)
 
     assert spikes.merged([one], [inside, after]) == [one, after]
-
-
-def test_a_fixed_order_of_the_data_has_a_period():
-    saw = np.tile(np.linspace(0.3, -0.3, 25), 16)
-
-    def periodic(values):
-        values += saw
-
-    assert spikes.period(curve(periodic)) == 25
-    assert spikes.period(curve()) is None
