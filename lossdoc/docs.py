@@ -95,7 +95,7 @@ def pages() -> Mapping[str, str]:
         "reference/cli.md": command_line(),
         "rules/index.md": index(rules),
         "cure.md": _NOTICE + cures(),
-        "scorecard.md": scorecard.generated(results.saved()),
+        "scorecard.md": scorecard.generated(results.saved(results.RESULTS)),
         "scenarios.md": _NOTICE + scenarios(),
         **{f"rules/{rule_page(rule.code, rule.name)}": page(rule) for rule in rules},
     }

@@ -87,8 +87,8 @@ def _score(options: argparse.Namespace) -> int:
     if options.dry_run:
         _say(page.page(found))
         return 0
-    results.save(found)
-    (results.RESULTS.with_suffix(".md")).write_text(
+    results.save(found, results.RESULTS, results.RECORDS)
+    results.RESULTS.with_suffix(".md").write_text(
         page.generated(found), encoding="utf-8", newline="\n"
     )
     _say("\n".join(page.headlines(found)))

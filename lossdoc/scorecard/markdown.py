@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lossdoc.intervals import wilson
+from lossdoc.report.links import rule_page
+from lossdoc.rules import builtin
 from lossdoc.rules.base import number
 
 if TYPE_CHECKING:
@@ -42,6 +44,12 @@ def alarm_table(counts: Mapping[str, AlarmCount]) -> str:
         for name, count in counts.items()
     ]
     return table(("log", "with an alarm", "of which rules"), rows)
+
+
+def rule_link(code: str) -> str:
+    """Link to the page of a rule; its bare code where there is no such rule."""
+    names = {rule.code: rule.name for rule in builtin()}
+    return f"[{code}](rules/{rule_page(code, names[code])})" if code in names else code
 
 
 def codes(counts: Mapping[str, int]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lossdoc.intervals import wilson
 from lossdoc.rules.base import number
 from lossdoc.scorecard import labelled_page
-from lossdoc.scorecard.markdown import alarm_table, fraction, rate, span, table
+from lossdoc.scorecard.markdown import alarm_table, fraction, rate, rule_link, span, table
 from lossdoc.scorecard.prose import CONFIDENCE, DEFINITIONS, HEAD, KNIFE_EDGE, LIMITS, RELOGGED
 from lossdoc.scorecard.tally import f1
 from lossdoc.scorecard.truth import FAMILIES
@@ -91,7 +91,7 @@ def _conditions(found: Results) -> str:
 def _rules(found: Results) -> str:
     rows = [
         (
-            code,
+            rule_link(code),
             fraction(score.counts["found"], score.counts["runs"]),
             fraction(score.counts["named"], score.counts["runs"]),
             _precision(score),
@@ -131,7 +131,7 @@ def _precision(score: RuleScore) -> str:
 def _times(found: Results) -> str:
     rows = [
         (
-            code,
+            rule_link(code),
             span(score.onset_error),
             fraction(score.near, score.onsets),
             span(score.delay),

@@ -141,7 +141,7 @@ class Results(Plain, frozen=True, kw_only=True):
     corpora: dict[str, CorpusScore]
 
 
-def save(found: Results, path: Path = RESULTS, records: Path = RECORDS) -> None:
+def save(found: Results, path: Path, records: Path) -> None:
     """Keep results for the page, and the record of each rule inside the package."""
     rules = {code: record._asdict() for code, record in _records(found).items()}
     first, last = found.first_seed, found.first_seed + found.seeds - 1
@@ -150,7 +150,7 @@ def save(found: Results, path: Path = RESULTS, records: Path = RECORDS) -> None:
         file.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
-def saved(path: Path = RESULTS) -> Results | None:
+def saved(path: Path) -> Results | None:
     """Read the results that are kept; None if there are none."""
     return Results.from_dict(json.loads(path.read_text("utf-8"))) if path.exists() else None
 

@@ -285,5 +285,5 @@ def calibration(cases: Sequence[Case]) -> dict[str, Counter[str]]:
 
 
 def _summed(cases: Sequence[Case], code: str) -> RuleCount:
-    table = np.array([by_rule(case, code) for case in cases]).reshape(len(cases), -1)
-    return RuleCount(*table.sum(axis=0).tolist())
+    rows = [by_rule(case, code) for case in cases]
+    return RuleCount(*map(sum, zip(*rows, strict=True)))
