@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lossdoc.api import Settings, analyze, analyze_all, load, load_all
     from lossdoc.errors import LossdocError, SourceError, UsageError
+    from lossdoc.integrations.monitor import Monitor
     from lossdoc.model import (
         Change,
         Channel,
@@ -38,6 +39,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "LossdocError",
+    "Monitor",
     "Prescription",
     "Run",
     "Series",
@@ -56,6 +58,7 @@ __all__ = [
 _HOMES = {
     "lossdoc.api": frozenset({"Settings", "analyze", "analyze_all", "load", "load_all"}),
     "lossdoc.errors": frozenset({"LossdocError", "SourceError", "UsageError"}),
+    "lossdoc.integrations.monitor": frozenset({"Monitor"}),
 }
 
 

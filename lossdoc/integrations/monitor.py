@@ -1,0 +1,324 @@
+"""Watches a run from within: takes what a loop logs, judges it beside the training, and says so."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from lossdoc.errors import UsageError
+from lossdoc.model import Severity
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+    from lossdoc.model import Diagnosis, Finding
+
+logger = logging.getLogger("lossdoc")
+
+_FEWEST_ROWS = 20
+"""Rows before the first judgement."""
+
+_GROWTH = 1.1
+"""A log is judged again when it has grown by a tenth: all judgements of a run then cost about as
+much as eleven of its whole log."""
+
+_FLUSH_SECONDS = 1.0
+
+Level = Severity | str | None
+
+
+class Monitor:
+    """Writes a log that ``lossdoc analyze`` reads, and judges it while it grows.
+
+    >>> with Monitor() as monitor:
+    ...     for step in range(100):
+    ...         monitor.log(step, train_loss=2.0 if step < 50 else float("nan"))
+    ...     monitor.check().verdict.value
+    'failing'
+
+    Parameters
+    ----------
+    path
+        JSONL file, appended to; rows that are there already are taken for the earlier part of the
+        run where the steps go on from them. None writes nothing.
+    stop_on
+        ``"error"`` or ``"warning"``: findings from there on set `should_stop`. None only observes.
+    total_steps
+        Planned length of the run: what is judged is then a part of it.
+    select, ignore, min_confidence
+        As in `lossdoc.analyze`.
+    on_finding
+        Called with the diagnosis when it says something new; from another thread.
+    background
+        Judge in a thread of its own, so that the loop never waits. False judges within `log`.
+
+    Notes
+    -----
+    An error inside lossdoc never reaches the training: it is logged once (logger ``lossdoc``), and
+    the monitor goes silent. Only wrong arguments raise, at once.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        stop_on: Level = None,
+        total_steps: float | None = None,
+        select: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        min_confidence: str = "medium",
+        on_finding: Callable[[Diagnosis], object] | None = None,
+        background: bool = True,
+    ) -> None:
+        from lossdoc.selection import select as checked
+
+        checked(select, ignore)
+        self.stop_on = _severity(stop_on)
+        self.diagnosis: Diagnosis | None = None
+        self._settings: dict[str, Any] = {
+            "total_steps": total_steps,
+            "select": tuple(select),
+            "ignore": tuple(ignore),
+            "min_confidence": min_confidence,
+        }
+        self._on_finding = on_finding
+        self._background = background
+        self._path = None if path is None else Path(path)
+        self._file: Any = None
+        self._columns: dict[str, tuple[list[float], list[float]]] = {}
+        self._rows = 0
+        self._due = float(_FEWEST_ROWS)
+        self._flushed = 0.0
+        self._told: set[tuple[str, Severity]] = set()
+        self._stop = False
+        self._silent = False
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._judging = threading.Lock()
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether something as severe as ``stop_on`` has been found."""
+        return self._stop
+
+    def plan(self, total_steps: float) -> None:
+        """Take the planned length of the run, unless one was given already."""
+        if self._settings["total_steps"] is None:
+            self._settings["total_steps"] = float(total_steps)
+
+    def log(
+        self, step: float | None = None, values: Mapping[str, Any] | None = None, **more: Any
+    ) -> None:
+        """Take one row.
+
+        Parameters
+        ----------
+        step
+            Of the optimizer; the number of earlier rows if None.
+        values, more
+            Name -> number. Names are understood as those of any log: ``loss``, ``val_loss``,
+            ``lr``, ``grad_norm``; what is no number is left out.
+        """
+        if self._silent:
+            return
+        try:
+            self._take(step, {**(values or {}), **more})
+        except Exception as error:  # noqa: BLE001 - nothing of lossdoc may stop a training
+            self._give_up(error)
+
+    def check(self) -> Diagnosis | None:
+        """Judge what has been logged so far, now; None if lossdoc itself failed."""
+        try:
+            self._judge()
+        except Exception as error:  # noqa: BLE001 - as in log
+            self._give_up(error)
+            return None
+        return self.diagnosis
+
+    def close(self) -> None:
+        """Judge what is left, and close the file."""
+        self._closing = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if not self._silent and self._rows:
+            self.check()
+        self._close_file()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Frameworks copy callbacks: threads, locks and files stay behind."""
+        left = {"_file", "_wake", "_thread", "_judging"}
+        return {name: value for name, value in vars(self).items() if name not in left}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._file = self._thread = None
+        self._wake = threading.Event()
+        self._judging = threading.Lock()
+
+    # ---- the loop's thread
+
+    def _take(self, step: float | None, values: Mapping[str, Any]) -> None:
+        if self._path is not None and self._file is None:
+            step = self._open(step)
+        x = float(self._rows if step is None else step)
+        numbers = {name: number for name, v in values.items() if (number := _number(v)) is not None}
+        for name, number in numbers.items():
+            steps, column = self._columns.setdefault(name, ([], []))
+            steps.append(x)
+            column.append(number)
+        self._rows += 1
+        if self._file is not None:
+            self._write({"step": int(x) if x.is_integer() else x, **numbers})
+        if self._rows >= self._due:
+            self._due = max(self._rows * _GROWTH, self._rows + _FEWEST_ROWS)
+            self._ask()
+
+    def _write(self, row: Mapping[str, float]) -> None:
+        self._file.write(json.dumps(row) + "\n")
+        now = time.monotonic()
+        if now - self._flushed >= _FLUSH_SECONDS:
+            self._file.flush()
+            self._flushed = now
+
+    def _open(self, step: float | None) -> float | None:
+        """Open the file; take over the rows that the run goes on from."""
+        assert self._path is not None
+        earlier = [] if self._rows else _rows_of(self._path)
+        if step is None and earlier:
+            step = earlier[-1].get("step", 0.0) + 1
+        kept = [row for row in earlier if step is not None and row.get("step", math.inf) < step]
+        for row in kept:
+            for name, value in row.items():
+                if name != "step":
+                    steps, column = self._columns.setdefault(name, ([], []))
+                    steps.append(row["step"])
+                    column.append(value)
+        self._rows += len(kept)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("a", encoding="utf-8", newline="\n")
+        return step
+
+    def _ask(self) -> None:
+        """Have the log judged: by the thread, or at once."""
+        if not self._background:
+            self._judge()
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="lossdoc", daemon=True)
+            self._thread.start()
+        self._wake.set()
+
+    # ---- the other thread
+
+    def _work(self) -> None:
+        while not (self._closing or self._silent):
+            self._wake.wait()
+            self._wake.clear()
+            if not self._closing:
+                self.check()
+
+    def _judge(self) -> None:
+        from lossdoc.api import analyze
+
+        with self._judging:
+            # A column may grow meanwhile: its steps are appended first.
+            columns = {
+                name: (steps[: len(values)], values[:])
+                for name, (steps, values) in self._columns.items()
+            }
+            if not columns:
+                return
+            self.diagnosis = analyze(columns, **self._settings)
+            self._tell(self.diagnosis)
+
+    def _tell(self, diagnosis: Diagnosis) -> None:
+        """Log what is new; remember whether to stop."""
+        loud = [f for f in diagnosis if f.severity > Severity.NOTE]
+        new = [f for f in loud if (f.code, f.severity) not in self._told]
+        self._told |= {(f.code, f.severity) for f in loud}
+        for finding in new:
+            level = logging.ERROR if finding.severity is Severity.ERROR else logging.WARNING
+            logger.log(level, "%s", sentence(finding))
+        if self.stop_on is not None and any(f.severity >= self.stop_on for f in loud):
+            self._stop = True
+        if new and self._on_finding is not None:
+            self._on_finding(diagnosis)
+
+    def _give_up(self, error: Exception) -> None:
+        if not self._silent:
+            logger.warning("lossdoc goes silent after an error of its own: %r", error)
+            logger.debug("where it arose", exc_info=error)
+        self._silent = True
+        self._close_file()
+
+    def _close_file(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                file.close()
+            except OSError as error:
+                logger.warning("lossdoc could not finish %s: %s", self._path, error)
+
+
+def sentence(finding: Finding) -> str:
+    """Say a finding and its first prescription in one line."""
+    told = f"{finding.code} {finding.name} from step {finding.onset.step:,.0f}: {finding.message}"
+    for prescription in finding.prescriptions[:1]:
+        changes = ", ".join(f"{c.name} {c.before} -> {c.after}" for c in prescription.changes)
+        told += f"; {prescription.action}" + (f": {changes}" if changes else "")
+    return told
+
+
+def _severity(level: Level) -> Severity | None:
+    if level is None or isinstance(level, Severity):
+        return level
+    if level not in {"error", "warning"}:
+        raise UsageError(f"stop_on={level!r}: 'error', 'warning' or None is needed")
+    return Severity[level.upper()]
+
+
+def _number(value: Any) -> float | None:
+    """Return a number as a float; None for text, flags, and tensors of several numbers."""
+    if value is None or isinstance(value, bool | str | bytes):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+
+
+def _rows_of(path: Path) -> list[dict[str, float]]:
+    """Rows of an earlier part of the log; lines that are torn or foreign are passed over."""
+    if not path.exists():
+        return []
+    rows = []
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(row, dict) and isinstance(row.get("step"), int | float):
+                rows.append({k: float(v) for k, v in row.items() if isinstance(v, int | float)})
+    return rows
