@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossdoc.errors import LossdocError
+from lossdoc.measured import is_reliable
 from lossdoc.scorecard import cache, corpus, knife_edge, page, results, scoring, totals
 from lossdoc.scorecard.tally import wrong_codes
 from lossdoc.trainer.scenarios import SCENARIOS
@@ -78,12 +79,9 @@ def _score(options: argparse.Namespace) -> int:
         added = scoring.score(sheet, SCENARIOS[name], logs, draws, thorough=thorough)
         _say(f"{name:32} {line(added)}")
     found = totals.results(
-        sheet,
-        first_seed=options.first_seed,
-        seeds=options.seeds,
-        cures=kept().scenarios,
-        corpora={path.name: _corpus(path, draws, thorough=thorough) for path in options.corpus},
+        sheet, first_seed=options.first_seed, seeds=options.seeds, cures=kept().scenarios
     )
+    found = found.replace(corpora=_corpora(options.corpus, found, draws, thorough=thorough))
     if options.dry_run:
         _say(page.page(found))
         return 0
@@ -95,9 +93,25 @@ def _score(options: argparse.Namespace) -> int:
     return 0
 
 
-def _corpus(path: Path, draws: Sequence[Sequence[Rule]], *, thorough: bool) -> results.CorpusScore:
-    _say(f"{path} ...")
-    return totals.corpus_score(corpus.read(path), draws, thorough=thorough)
+def _corpora(
+    folders: Sequence[Path],
+    found: results.Results,
+    draws: Sequence[Sequence[Rule]],
+    *,
+    thorough: bool,
+) -> dict[str, results.CorpusScore]:
+    limited = {
+        code
+        for code, record in results.records(found).items()
+        if not is_reliable(record.sure_right, record.sure_wrong)
+    }
+    scores = {}
+    for folder in folders:
+        _say(f"{folder} ...")
+        scores[folder.name] = totals.corpus_score(
+            corpus.read(folder), draws, limited=limited, thorough=thorough
+        )
+    return scores
 
 
 def _slice() -> int:

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.api import analyze_all
 from lossdoc.errors import UsageError
-from lossdoc.model import Verdict
+from lossdoc.model import Confidence, Verdict
 from lossdoc.scorecard.judging import Judged, judge, last_step, summary
 from lossdoc.scorecard.scoring import Alarms, add_relogged
 from lossdoc.scorecard.tally import f1
+from lossdoc.scorecard.truth import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from lossdoc.model import Run
@@ -170,6 +171,39 @@ def score(logs: Sequence[LabelledLog], rules: Sequence[Rule] | None = None) -> S
         silent=outcomes["silent"],
         classes={name: dict(counts) for name, counts in classes.items()},
     )
+
+
+def calibration(
+    logs: Sequence[LabelledLog], limited: Collection[str] = ()
+) -> dict[str, Counter[Standing]]:
+    """What becomes of warnings and errors, by how sure lossdoc says that it is.
+
+    One is right if a class that its code predicts is labelled so, wrong if all of them are labelled
+    otherwise, or the log is healthy. It is neither where the labels do not tell.
+
+    Parameters
+    ----------
+    limited
+        Codes of rules that may not be called *high* (`lossdoc.measured`).
+    """
+    counts: dict[str, Counter[Standing]] = {level.label: Counter() for level in Confidence}
+    for log in logs:
+        for code, told in {t.code: t for j in log.judged for t in j.told if t.alarm}.items():
+            level = Confidence(
+                min(told.level, Confidence.MEDIUM) if code in limited else told.level
+            )
+            if not log.guessed:
+                counts[level.label][_standing(log, code)] += 1
+    return counts
+
+
+def _standing(log: LabelledLog, code: str) -> Standing:
+    labels = [log.labels.get(name) for name, codes in CLASSES.items() if code in codes]
+    if any(labels):
+        return Standing.RIGHT
+    if log.healthy or (labels and None not in labels):
+        return Standing.WRONG
+    return Standing.NEITHER
 
 
 def halves(logs: Sequence[LabelledLog]) -> tuple[list[LabelledLog], list[LabelledLog]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lossdoc.scorecard.corpus import FEWEST
-from lossdoc.scorecard.markdown import alarm_table, fraction, table
+from lossdoc.scorecard.markdown import alarm_table, confidence_table, fraction, table
 from lossdoc.scorecard.prose import LABELLED
 from lossdoc.scorecard.tally import f1
 
@@ -20,6 +20,8 @@ def section(corpora: Mapping[str, CorpusScore]) -> str:
     parts = [LABELLED, _overview(corpora)]
     for name, score in corpora.items():
         parts += [f"### {name}", _classes(score)]
+        if any(score.confidence.values()):
+            parts.append(confidence_table(score.confidence))
         parts += _draws(score)
         if score.relogged:
             parts += ["Its healthy logs, logged differently:", alarm_table(score.relogged)]

@@ -46,6 +46,16 @@ def alarm_table(counts: Mapping[str, AlarmCount]) -> str:
     return table(("log", "with an alarm", "of which rules"), rows)
 
 
+def confidence_table(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Write what becomes of warnings, by what they are called; the surest first."""
+    rows = []
+    for name, own in reversed(list(counts.items())):
+        right, wrong = own.get("right", 0), own.get("wrong", 0)
+        if right + wrong:
+            rows.append((name, fraction(right, right + wrong), own.get("neither", 0)))
+    return table(("called", "right", "neither"), rows)
+
+
 def rule_link(code: str) -> str:
     """Link to the page of a rule; its bare code where there is no such rule."""
     names = {rule.code: rule.name for rule in builtin()}

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from lossdoc.intervals import wilson
 from lossdoc.rules.base import number
 from lossdoc.scorecard import labelled_page
-from lossdoc.scorecard.markdown import alarm_table, fraction, rate, rule_link, span, table
+from lossdoc.scorecard.markdown import (
+    alarm_table,
+    confidence_table,
+    fraction,
+    rate,
+    rule_link,
+    span,
+    table,
+)
 from lossdoc.scorecard.prose import CONFIDENCE, DEFINITIONS, HEAD, KNIFE_EDGE, LIMITS, RELOGGED
 from lossdoc.scorecard.tally import f1
 from lossdoc.scorecard.truth import FAMILIES
@@ -37,7 +45,7 @@ def page(found: Results | None) -> str:
     parts += ["## When it begins, and when it is told", _times(found)]
     parts += ["## Families of faults", _families(found)]
     parts += ["## Tasks", _tasks(found)]
-    parts += ["## Confidence", CONFIDENCE, _confidence(found)]
+    parts += ["## Confidence", CONFIDENCE, confidence_table(found.confidence)]
     if found.draws:
         parts += ["## Knife edge", KNIFE_EDGE, _draws(found)]
     if found.relogged:
@@ -160,15 +168,6 @@ def _tasks(found: Results) -> str:
         for task, score in found.tasks.items()
     ]
     return table(("task", "faults named", "sound runs with an alarm"), rows)
-
-
-def _confidence(found: Results) -> str:
-    rows = []
-    for name, counts in reversed(found.confidence.items()):
-        right, wrong = counts.get("right", 0), counts.get("wrong", 0)
-        if right + wrong:
-            rows.append((name, fraction(right, right + wrong), counts.get("neither", 0)))
-    return table(("called", "right", "neither"), rows)
 
 
 def _draws(found: Results) -> str:

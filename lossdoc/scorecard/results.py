@@ -83,6 +83,8 @@ class CorpusScore(Plain, frozen=True, kw_only=True):
     ----------
     halves
         Of the repositories: the same for each; empty where one has no logs.
+    confidence
+        What lossdoc calls its warnings and errors -> what these are.
     draws
         With other thresholds.
     relogged
@@ -98,6 +100,7 @@ class CorpusScore(Plain, frozen=True, kw_only=True):
     classes: dict[str, dict[str, int]]
     macro_f1: float | None
     halves: tuple[CorpusScore, ...] = ()
+    confidence: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     draws: tuple[Draw, ...] = ()
     relogged: dict[str, AlarmCount] = msgspec.field(default_factory=dict)
 
@@ -141,12 +144,12 @@ class Results(Plain, frozen=True, kw_only=True):
     corpora: dict[str, CorpusScore]
 
 
-def save(found: Results, path: Path, records: Path) -> None:
-    """Keep results for the page, and the record of each rule inside the package."""
-    rules = {code: record._asdict() for code, record in _records(found).items()}
+def save(found: Results, path: Path, record_path: Path) -> None:
+    """Keep results for the page, and the record of each rule for `lossdoc.measured`."""
+    rules = {code: record._asdict() for code, record in records(found).items()}
     first, last = found.first_seed, found.first_seed + found.seeds - 1
     about = {"versions": found.versions, "seeds": [first, last], "rules": rules}
-    for file, data in ((path, found.to_dict()), (records, about)):
+    for file, data in ((path, found.to_dict()), (record_path, about)):
         file.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
@@ -155,7 +158,8 @@ def saved(path: Path) -> Results | None:
     return Results.from_dict(json.loads(path.read_text("utf-8"))) if path.exists() else None
 
 
-def _records(found: Results) -> dict[str, Measured]:
+def records(found: Results) -> dict[str, Measured]:
+    """Record of each rule."""
     sound = sum(count.runs for count in found.sound.values())
     return {
         code: Measured(

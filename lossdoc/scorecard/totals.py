@@ -20,7 +20,7 @@ from lossdoc.scorecard.truth import primary
 from lossdoc.trainer.log import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lossdoc.rules.base import Rule
     from lossdoc.scorecard.corpus import LabelledLog
@@ -39,9 +39,8 @@ def results(
     first_seed: int,
     seeds: int,
     cures: Mapping[str, Cure],
-    corpora: Mapping[str, CorpusScore],
 ) -> Results:
-    """Sum up a sheet.
+    """Sum up a sheet, without labelled logs.
 
     Parameters
     ----------
@@ -75,18 +74,29 @@ def results(
             for drawn in sheet.drawn
         ),
         relogged=_counts(sheet.relogged),
-        corpora=dict(corpora),
+        corpora={},
     )
 
 
 def corpus_score(
-    logs: Sequence[LabelledLog], draws: Sequence[Sequence[Rule]] = (), *, thorough: bool = True
+    logs: Sequence[LabelledLog],
+    draws: Sequence[Sequence[Rule]] = (),
+    *,
+    limited: Collection[str] = (),
+    thorough: bool = True,
 ) -> CorpusScore:
-    """Score a corpus: whole, in halves, with other thresholds, and (if thorough) logged otherwise."""
+    """Score a corpus: whole, in halves, with other thresholds, and (if thorough) logged otherwise.
+
+    Parameters
+    ----------
+    limited
+        Codes of rules that may not be called *high*.
+    """
     halves = corpus.halves(logs)
     scored = [corpus.score(logs, rules) for rules in draws]
     return _scored(logs).replace(
         halves=tuple(_scored(half) for half in halves) if all(halves) else (),
+        confidence={n: dict(counts) for n, counts in corpus.calibration(logs, limited).items()},
         draws=tuple(Draw(macro_f1=_rounded(s.macro_f1), alarms=s.alarms) for s in scored),
         relogged=_counts(corpus.relogged(logs)) if thorough else {},
     )

@@ -67,6 +67,24 @@ def test_rare_classes_do_not_enter_the_macro_f1():
     assert math.isnan(score([labelled(overfitting=True)]).macro_f1)
 
 
+def test_warnings_are_right_or_wrong_by_the_labels_of_their_classes():
+    counts = corpus.calibration(
+        [
+            labelled("LD102", divergence=True),
+            labelled("LD301", plateau=False, underfitting=True),
+            labelled("LD401", overfitting=False),
+            labelled("LD301", plateau=False),
+            labelled("LD999", healthy=True),
+            labelled("LD999", healthy=False),
+            labelled("LD102", divergence=False, guessed=True),
+        ],
+        limited={"LD401"},
+    )
+
+    assert counts["high"] == {"right": 2, "neither": 2, "wrong": 1}
+    assert counts["medium"] == {"wrong": 1}
+
+
 def test_halves_share_no_repository():
     logs = [labelled(repository=f"owner/{k % 20}") for k in range(60)]
 
