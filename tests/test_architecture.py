@@ -43,9 +43,10 @@ ALLOWED = {
         "", "api", "config", "engine", "ensemble", "errors", "model", "report", "rules", "selection",
         "trainer",
     },
+    "integrations": {"api", "errors", "model", "selection"},
     "docs": {"cli", "measured", "report", "rules", "scorecard", "trainer"},
     "__main__": {"cli", "errors", "report"},
-    "": {"api", "errors", "model"},
+    "": {"api", "errors", "integrations", "model"},
 }  # fmt: skip
 """Part of the package -> parts that it may import; the empty name is the package itself."""
 
