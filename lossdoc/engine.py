@@ -16,6 +16,7 @@ from lossdoc.model import (
     Finding,
     NotChecked,
     Run,
+    Severity,
     Verdict,
 )
 from lossdoc.robust.case import Case
@@ -174,7 +175,8 @@ def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
             try:
                 for finding in rule.check(case):
                     prescriptions = rule.prescribe(finding, case)
-                    stated.append(replace(finding, prescriptions=prescriptions, segment=index))
+                    told = replace(finding, prescriptions=prescriptions, segment=index)
+                    stated.append(_so_far(told, rule, case))
             except Withheld as withheld:
                 reason = str(withheld)
         reasons.append(reason)
@@ -184,12 +186,22 @@ def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
     return stated, "" if judged else reasons[0] if reasons else "no data"
 
 
+def _so_far(finding: Finding, rule: Rule, case: Case) -> Finding:
+    """Only note what so early in an unfinished run may still change."""
+    if case.seen >= 0.98 * rule.patience or finding.severity is Severity.NOTE:
+        return finding
+    told = f"the run is at {case.unfinished}: from {rule.patience:.0%} on this is more than a note"
+    caveat = f"{finding.caveat}; {told}" if finding.caveat else told
+    return replace(finding, severity=Severity.NOTE, prescriptions=(), caveat=caveat)
+
+
 def _withheld(rule: Rule, case: Case) -> str:
     """Why a rule cannot judge a segment, or an empty string."""
     if rule.stationary and case.run.objective != "supervised":
         return f"a falling loss is not the goal of {case.run.objective} training"
-    if rule.at_the_end and case.unfinished:
-        return f"the run is not finished ({case.unfinished}), and this judges how it ended"
+    going_on = case.unfinished or case.broken_off
+    if rule.at_the_end and going_on:
+        return f"the run is not finished ({going_on}), and this judges how it ended"
     missing = [c.value for c in sorted(rule.needs) if c not in case.run]
     if rule.any_loss and Channel.VAL_LOSS in case.run:
         missing = [name for name in missing if name != Channel.TRAIN_LOSS.value]

@@ -1,6 +1,7 @@
 """Which rules judge, what explains what, and what a verdict means."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -26,6 +27,10 @@ SICK = {
     for rule in builtin()
     if rule.severity >= Severity.WARNING
 }
+
+
+def early_spike(columns, _):
+    columns["train_loss"][60:66] += 6.0
 
 
 def codes(run: Run, **kw) -> set[str]:
@@ -87,7 +92,7 @@ class TestVerdict:
 
 
 class TestUnfinished:
-    @pytest.mark.parametrize("code", ["LD304", "LD305", "LD502"])
+    @pytest.mark.parametrize("code", ["LD304", "LD305"])
     def test_how_a_run_ends_is_not_judged_before_it_ended(self, code):
         rule = next(r for r in builtin() if r.code == code)
         run = next(e.make for e in rule.examples if e.fires)(0)
@@ -101,6 +106,41 @@ class TestUnfinished:
         assert state(None) == state(last) == (True, "")
         assert state(3 * last)[0] is False
         assert "not finished" in state(3 * last)[1]
+
+    def test_what_may_still_change_is_a_note_until_a_share_of_the_run_is_over(self):
+        run = SICK["LD502"](0)
+        last = run[Channel.TRAIN_LOSS].steps[-1]
+
+        def judged(total):
+            return next(f for f in diagnose(run, total_steps=total).findings if f.code == "LD502")
+
+        late, early = judged(1.9 * last), judged(2.5 * last)
+        assert (late.severity, early.severity) == (Severity.WARNING, Severity.NOTE)
+        assert (len(late.prescriptions), len(early.prescriptions)) == (1, 0)
+        assert early.caveat.endswith(
+            "the run is at step 500 of 1,250: from 50% on this is more than a note"
+        )
+
+    def test_early_shares_are_shares_of_the_planned_length(self):
+        run = curves.altered(curves.healthy(), early_spike)(0)
+
+        assert codes(run) == {"LD202"}
+        assert codes(run, total_steps=4000) == set()
+
+    def test_the_end_of_a_run_that_its_own_log_plans_longer_is_not_judged(self):
+        run = SICK["LD304"](0)
+
+        def reason(**settings):
+            told = replace(run, context=MappingProxyType(settings))
+            return {n.code: n.reason for n in diagnose(told).not_checked}.get("LD304", "")
+
+        assert "step 400 of the 1,000 that its log plans" in reason(total_steps=1000.0)
+        assert reason(total_steps=410.0) == reason(epochs=1000.0) == reason() == ""
+
+    def test_the_length_that_the_user_tells_goes_first(self):
+        run = replace(SICK["LD304"](0), context=MappingProxyType({"total_steps": 1000.0}))
+
+        assert "LD304" in codes(run, total_steps=400)
 
     def test_a_fault_is_found_before_the_end(self):
         assert "LD101" in codes(SICK["LD101"](0), total_steps=1e6)

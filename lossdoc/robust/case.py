@@ -4,109 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossdoc.model import Channel, Onset
 from lossdoc.robust.averaging import averaged
 from lossdoc.robust.curve import Curve
+from lossdoc.robust.rate import Rate
 
 if TYPE_CHECKING:
     from lossdoc.model import Floats, Run, Series
     from lossdoc.robust.averaging import Average
 
-_REBOUND = 2.0
-"""A learning rate that comes back to this many times its low has been restarted."""
+__all__ = ["Case", "Rate"]
 
 _FINISHED = 0.98
 """Share of the planned length from which on a run has ended: the last steps are rarely logged."""
 
-_WARM_UP_END = 0.9
-"""Warm-up is over when the rate first reaches this share of its peak."""
-
-
-class Rebound(NamedTuple):
-    """A rise of the learning rate after it had come down from its peak."""
-
-    x: float
-    """Step at which it is lowest."""
-    x_high: float
-    """Step at which it is highest again."""
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, eq=False)
-class Rate:
-    """The learning-rate schedule as logged.
-
-    Parameters
-    ----------
-    x, y
-        float64[k], k >= 1: steps and finite rates.
-    """
-
-    x: Floats
-    y: Floats
-
-    @cached_property
-    def peak(self) -> float:
-        """Highest rate."""
-        return float(self.y.max())
-
-    @cached_property
-    def end(self) -> float:
-        """Rate at the end; of the last two points, since many schedules log a final zero."""
-        return float(self.y[-2:].max())
-
-    @cached_property
-    def x_peak(self) -> float:
-        """Step at which the rate first comes near its peak: the end of a warm-up."""
-        return float(self.x[np.argmax(self.y >= _WARM_UP_END * self.peak)])
-
-    @cached_property
-    def constant(self) -> bool:
-        """Whether the rate stays within 1 % of its peak."""
-        return bool(self.y.min() >= 0.99 * self.peak)
-
-    def at(self, x: float) -> float:
-        """Rate in force at a step."""
-        i = int(np.searchsorted(self.x, x, side="right")) - 1
-        return float(self.y[max(i, 0)])
-
-    @cached_property
-    def rebounds(self) -> tuple[Rebound, ...]:
-        """Rises to at least twice a low that followed a peak (restarts, wrapped schedules)."""
-        found: list[Rebound] = []
-        decayed = self.y <= np.maximum.accumulate(self.y) / _REBOUND
-        if not decayed.any():
-            return ()
-        start = int(np.argmax(decayed))
-        low = self.y[start]
-        x_low = self.x[start]
-        rising = False
-        for x, rate in zip(self.x[start:], self.y[start:], strict=True):
-            if rising:
-                if rate >= found[-1].high:
-                    found[-1] = Rebound(found[-1].x, float(x), found[-1].low, float(rate))
-                    continue
-                rising, low, x_low = False, rate, x
-            elif rate < low:
-                low, x_low = rate, x
-            elif rate >= max(_REBOUND * low, 1e-3 * self.peak) and rate > low:
-                found.append(Rebound(float(x_low), float(x), float(low), float(rate)))
-                rising = True
-        return tuple(found)
-
-    def rebounds_after(self, x: float) -> list[Rebound]:
-        """Rebounds whose top lies after a step."""
-        return [r for r in self.rebounds if r.x_high > x]
-
-    def rises_within(self, low: float, high: float) -> bool:
-        """Whether the rate grows by a tenth or more between two steps."""
-        inside = self.y[(self.x >= low) & (self.x <= high)]
-        return len(inside) > 1 and bool(inside.max() > 1.1 * inside[0])
+_BROKEN_OFF = 0.9
+"""Share of the length in a log's own settings below which a run was broken off, or goes on: some
+programs log so rarely that the last twentieth is missing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +51,7 @@ class Case:
         series = self.run.get(Channel.TRAIN_LOSS)
         if series is None:
             return None
-        return Curve.of(series, self._evaluation_before(series))
+        return Curve.of(series, self._evaluation_before(series), ahead=1.0 / self.seen)
 
     @cached_property
     def averaged(self) -> Average | None:
@@ -211,6 +129,32 @@ class Case:
             return ""
         return f"{self.place(self.last_step)} of {planned:,.0f}"
 
+    @property
+    def end_step(self) -> float:
+        """Last step of the run, as far as it is planned."""
+        return max(self.last_step, self.total_steps or 0.0)
+
+    @cached_property
+    def seen(self) -> float:
+        """Share of the planned length that has passed, above 0; 1 where the run has ended."""
+        if not self.unfinished or self.total_steps is None:
+            return 1.0
+        return max(self.length, 1.0) / max(self.total_steps - self.first_step, 1.0)
+
+    @cached_property
+    def broken_off(self) -> str:
+        """How far a run has come of the steps that its own hyper-parameters plan.
+
+        Empty where it ended, where they tell none, and where the user tells the length. It may
+        have been stopped for good, so that only its end cannot be judged.
+        """
+        planned = self.run.context.get("total_steps")
+        if self.total_steps is not None or self.run.axis != "step" or isinstance(planned, str):
+            return ""
+        if planned is None or self.last_step >= _BROKEN_OFF * planned:
+            return ""
+        return f"{self.place(self.last_step)} of the {planned:,.0f} that its log plans"
+
     @cached_property
     def known_rate(self) -> float | None:
         """Peak learning rate: of the log, else of the hyper-parameters beside it."""
@@ -283,7 +227,7 @@ class Case:
 
     def _curve(self, channel: Channel) -> Curve | None:
         series = self.run.get(channel)
-        return None if series is None else Curve.of(series)
+        return None if series is None else Curve.of(series, ahead=1.0 / self.seen)
 
     def _evaluation_before(self, series: Series) -> float | None:
         """Value of the validation loss at or before the first training step.

@@ -43,6 +43,8 @@ class Curve:
         int64[n].
     start_hint
         Value of an evaluation before the first step, if there was one.
+    ahead
+        Length of the run as it is planned over its length so far; 1 where it has ended.
     """
 
     name: str
@@ -50,9 +52,12 @@ class Curve:
     y: Floats
     rows: Ints
     start_hint: float | None = None
+    ahead: float = 1.0
 
     @classmethod
-    def of(cls, series: Series, start_hint: float | None = None) -> Curve | None:
+    def of(
+        cls, series: Series, start_hint: float | None = None, ahead: float = 1.0
+    ) -> Curve | None:
         """Prepare a series; None where it has no finite value."""
         keep = np.isfinite(series.values)
         if not keep.any():
@@ -60,7 +65,7 @@ class Curve:
         x, y, rows = series.steps[keep], series.values[keep], series.rows[keep]
         if keep[-1] and _ends_with_summary_row(y):
             x, y, rows = x[:-1], y[:-1], rows[:-1]
-        return cls(series.name, x, y, rows, start_hint)
+        return cls(series.name, x, y, rows, start_hint, ahead)
 
     def part(self, start: int, stop: int) -> Curve:
         """Points start..stop-1 as a curve of their own."""
@@ -83,10 +88,14 @@ class Curve:
         """Position of each point within the curve, 0 to 1."""
         return (self.x - self.x[0]) / self.span if self.span > 0 else np.linspace(0, 1, self.n)
 
+    def early(self, share: float) -> int:
+        """Number of points in the first share of the run, of all that it is planned to have."""
+        return min(int(share * self.ahead * self.n), self.n)
+
     @cached_property
     def begins_at(self) -> float:
         """Share of the axis that lies before the first point: a descent may hide there."""
-        last = float(self.x[-1])
+        last = float(self.x[-1]) * self.ahead
         return max(float(self.x[0]) / last, 0.0) if last > 0 else 1.0
 
     @cached_property

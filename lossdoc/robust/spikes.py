@@ -71,7 +71,7 @@ def sharp(c: Curve, *, skip: float = 0.05, least_ratio: float = LEAST_RATIO) -> 
     """
     n = c.n
     width = int(np.clip(n // 10, 5, 100))
-    first = max(int(skip * n), 20 if n >= 60 else 6)
+    first = max(c.early(skip), 20 if n >= 60 else 6)
     base = trailing_median(c.y, width)
     above = c.y - base
     height = np.maximum(LEAST_DROP * c.drop, least_ratio * np.abs(base))
@@ -136,7 +136,7 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
         usual = float(np.quantile(others, 0.9)) if len(others) else 0.0
         start, stop = _flanks(smooth, s, base + 0.25 * heights[k])
         wide = c.where[stop - 1] - c.where[start] > WIDEST_BUMP
-        early = c.where[s.valley] < skip
+        early = c.where[s.valley] < skip * c.ahead
         # A plateau before the descent may be noisier than all that follows.
         before = c.y[max(s.valley - _LOCAL, 0) : s.valley + 1]
         noise = MEDIAN_SE * difference_noise(before) / np.sqrt(width) if len(before) > 10 else 0.0

@@ -50,6 +50,7 @@ class TrainLossRegression(Rule):
     name: ClassVar[str] = "train-loss-regression"
     severity: ClassVar[Severity] = Severity.ERROR
     min_points: ClassVar[int] = 20
+    patience: ClassVar[float] = 0.25
     supersedes: ClassVar[frozenset[str]] = frozenset({"LD305", "LD401", "LD402", "LD403"})
     references: ClassVar[tuple[str, ...]] = ("Godbole et al. 2023, Deep Learning Tuning Playbook",)
     examples: ClassVar[tuple[Example, ...]] = (

@@ -81,6 +81,7 @@ class Overfitting(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS, Channel.VAL_LOSS})
     min_points: ClassVar[int] = 2
+    patience: ClassVar[float] = 0.25
     supersedes: ClassVar[frozenset[str]] = frozenset({"LD402", "LD305", "LD304", "LD303"})
     references: ClassVar[tuple[str, ...]] = (
         "Prechelt 1998, Automatic early stopping using cross validation, Neural Networks 11:761",

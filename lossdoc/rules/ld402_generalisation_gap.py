@@ -52,6 +52,7 @@ class GeneralisationGap(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS, Channel.VAL_LOSS})
     min_points: ClassVar[int] = 5
+    patience: ClassVar[float] = 0.25
     references: ClassVar[tuple[str, ...]] = (
         "Goodfellow et al. 2016, Deep Learning, chapter 7 (regularisation)",
     )

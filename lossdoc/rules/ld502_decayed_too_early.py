@@ -44,9 +44,9 @@ class DecayedTooEarly(Rule):
     """Learning rate decayed while the loss was still falling, and froze it.
 
     ## How it is measured
-    The rate is below a tenth of its peak before half of the run; in the part before that the loss
-    was still improving by a tenth of its drop; since then it is flat (under 3 % of the drop), at
-    a level above a fifth of the start.
+    The rate is below a tenth of its peak before half of the run (of an unfinished one: of its
+    planned length); in the part before that the loss was still improving by a tenth of its drop;
+    since then it is flat (under 3 % of the drop), at a level above a fifth of the start.
 
     ## What to change
     The same peak with a cosine (or linear) decay over all of the steps.
@@ -61,7 +61,7 @@ class DecayedTooEarly(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS, Channel.LEARNING_RATE})
     min_points: ClassVar[int] = 20
-    at_the_end: ClassVar[bool] = True
+    patience: ClassVar[float] = 0.5
     supersedes: ClassVar[frozenset[str]] = frozenset({"LD403", "LD305", "LD304", "LD303"})
     references: ClassVar[tuple[str, ...]] = (
         "Loshchilov & Hutter 2017, SGDR: Stochastic Gradient Descent with Warm Restarts",
@@ -85,7 +85,7 @@ class DecayedTooEarly(Rule):
         if high[-1] + 1 >= len(rate.y):
             return
         x = float(rate.x[high[-1] + 1])
-        share = (x - float(c.x[0])) / max(c.span, 1e-300)
+        share = (x - float(c.x[0])) / max(c.span * c.ahead, 1e-300)
         i = c.at(x)
         if share >= 0.5 or i < 8 or c.n - i < 8:
             return
@@ -118,7 +118,7 @@ class DecayedTooEarly(Rule):
         """Decay over the whole run."""
         if case.rate is None:
             return ()
-        steps = float(case.last_step)
+        steps = case.end_step
         return (
             Prescription(
                 kind="schedule",

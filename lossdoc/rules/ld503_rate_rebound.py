@@ -123,11 +123,11 @@ class RateRebound(Rule):
                 action="decay once over the whole run",
                 changes=(
                     Change("schedule", "rises again", "cosine to 0"),
-                    Change("decay_steps", finding.onset.step, float(case.last_step)),
+                    Change("decay_steps", finding.onset.step, case.end_step),
                     Change("learning_rate", peak, after),
                 ),
                 rationale=f"the rate is lowest at {case.place(finding.onset.step)} of "
-                f"{case.last_step:,.0f}"
+                f"{case.end_step:,.0f}"
                 + ("; several rises show that the peak itself is too high" if several else ""),
                 reference="Loshchilov & Hutter 2017, SGDR",
                 caveat="until then use the checkpoint of the last low",
