@@ -17,6 +17,7 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld103_train_loss_regression import TrainLossRegression
     from lossdoc.rules.ld104_gradient_explosion import GradientExplosion
     from lossdoc.rules.ld105_isolated_non_finite import IsolatedNonFinite
+    from lossdoc.rules.ld106_overflow_risk import OverflowRisk
     from lossdoc.rules.ld201_oscillation import Oscillation
     from lossdoc.rules.ld202_loss_spike_recovered import LossSpikeRecovered
     from lossdoc.rules.ld203_loss_spike_lingering import LossSpikeLingering
@@ -48,6 +49,7 @@ def builtin() -> tuple[Rule, ...]:
     return (
         RateRebound(),
         NoWarmUp(),
+        OverflowRisk(),
         NonFiniteTerminal(),
         Diverged(),
         GradientExplosion(),

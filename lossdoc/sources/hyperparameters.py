@@ -22,6 +22,14 @@ _ALIASES = {
     "epochs": "epochs numepochs nepochs maxepochs maxepoch totalepochs numtrainepochs",
     "global_step": "globalstep",
 }
+_PRECISIONS = {
+    "float16": "fp16 float16 half 16 16mixed 16true ampfp16 torchfloat16",
+    "bfloat16": "bf16 bfloat16 bf16mixed bf16true ampbf16 torchbfloat16",
+    "float32": "fp32 float32 32 32true no torchfloat32",
+}
+_NUMBER_FORMATS = {w: name for name, words in _PRECISIONS.items() for w in words.split()}
+_OF_PRECISION = frozenset({"precision", "mixedprecision", "dtype", "torchdtype", "ampdtype"})
+_FLAGS = {"fp16": "float16", "usefp16": "float16", "bf16": "bfloat16", "usebf16": "bfloat16"}
 _CANONICAL = {alias: name for name, words in _ALIASES.items() for alias in words.split()}
 _UNLIMITED = 1e15
 """Larger numbers say "without limit": Hugging Face writes sys.maxsize for the epochs."""
@@ -54,7 +62,21 @@ def collect(named: Iterable[tuple[str, Any]]) -> dict[str, float | str]:
         setting = None if name is None else _setting(name, value)
         if name is not None and setting is not None:
             found.setdefault(name, setting)
+        elif name is None and (precision := _precision(path, value)) is not None:
+            found.setdefault("precision", precision)
     return found
+
+
+def _precision(path: str, value: Any) -> str | None:
+    """Number format that a setting names: ``mixed_precision: fp16``, ``bf16: true``.
+
+    Precision is a measure of quality, too: only values that name a format are taken.
+    """
+    key = re.sub(r"[^a-z0-9]", "", path.rpartition("/")[2].lower())
+    word = re.sub(r"[^a-z0-9]", "", str(value).lower())
+    if key in _FLAGS:
+        return _FLAGS[key] if word == "true" else None
+    return _NUMBER_FORMATS.get(word) if key in _OF_PRECISION else None
 
 
 def _setting(name: str, value: Any) -> float | str | None:
