@@ -23,6 +23,7 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld203_loss_spike_lingering import LossSpikeLingering
     from lossdoc.rules.ld204_gradient_spike import GradientSpike
     from lossdoc.rules.ld205_level_shift import LevelShift
+    from lossdoc.rules.ld207_clip_saturated import ClipSaturated
     from lossdoc.rules.ld301_no_learning import NoLearning
     from lossdoc.rules.ld302_chance_level import ChanceLevel
     from lossdoc.rules.ld303_too_slow import TooSlow
@@ -43,6 +44,7 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld905_repeated_values import RepeatedValues
     from lossdoc.rules.ld906_scale_mismatch import ScaleMismatch
     from lossdoc.rules.ld907_sparse_evaluations import SparseEvaluations
+    from lossdoc.rules.ld908_clipped_norm_logged import ClippedNormLogged
     from lossdoc.rules.ld909_epoch_sawtooth import EpochSawtooth
     from lossdoc.rules.ld910_non_stationary_objective import NonStationaryObjective
 
@@ -57,6 +59,7 @@ def builtin() -> tuple[Rule, ...]:
         TrainLossRegression(),
         Oscillation(),
         GradientSpike(),
+        ClipSaturated(),
         LossSpikeRecovered(),
         LevelShift(),
         DecayedTooEarly(),
@@ -78,6 +81,7 @@ def builtin() -> tuple[Rule, ...]:
         RepeatedValues(),
         ScaleMismatch(),
         SparseEvaluations(),
+        ClippedNormLogged(),
         EpochSawtooth(),
         NonStationaryObjective(),
     )
