@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lossdoc import curves, prescribe
-from lossdoc.model import Change, Evidence, Finding, Prescription, Severity
+from lossdoc import curves
+from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import block_medians, mann_kendall, median
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+from lossdoc.rules.ld302_chance_level import does_its_best, initialise
+from lossdoc.rules.ld303_too_slow import faster
+from lossdoc.rules.steady import LATEST_START, covered, creeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lossdoc.robust.case import Case
     from lossdoc.robust.curve import Curve
-
-_LATEST_START = 0.035
-"""A log whose first row lies later than this share of its axis may have missed the descent."""
 
 _CLASSES = np.array([*range(2, 11), 100, 1000])
 _CHANCE = 0.01
@@ -72,12 +72,16 @@ class NoLearning(Rule):
     its noise (under 8 % where no trend is visible), the validation loss fell by less than 5 %,
     and the end is not below the start. The log must begin within the first 3.5 % of its axis
     (a table of ten epoch means may have missed the descent), unless the level is that of uniform
-    answers (ln C within 1 %, for 2 to 10, 100 or 1000 classes); its noise must allow to tell 3 %. An error; a warning with fewer than 40 points.
+    answers (ln C within 1 %, for 2 to 10, 100 or 1000 classes); its noise must allow to tell 3 %.
+    Without a training loss the validation loss is judged. Not where a classifier answers better
+    than uniformly and by its inputs, if poorly: that is LD403. An error; a warning with fewer than
+    40 points.
 
     ## What to change
-    With a peak rate under 1e-4: ten times that first. Otherwise the learning rate is not it:
-    check that the parameters receive gradients (initialisation, activations, frozen layers) and
-    overfit a single batch, which separates optimisation from data.
+    Where the loss does fall, by little but along a line, or the peak rate is under 1e-4: the
+    learning rate times 2.7 / covered share, as in LD303. Otherwise the learning rate is not it:
+    initialise for the activation, and overfit a single batch, which separates optimisation from
+    data.
 
     ## When it is wrong
     Continued training of a model that has converged; losses with a large constant part.
@@ -86,8 +90,10 @@ class NoLearning(Rule):
     code: ClassVar[str] = "LD301"
     name: ClassVar[str] = "no-learning"
     severity: ClassVar[Severity] = Severity.ERROR
+    any_loss: ClassVar[bool] = True
     min_points: ClassVar[int] = 10
-    supersedes: ClassVar[frozenset[str]] = frozenset({"LD403"})
+    patience: ClassVar[float] = 0.33
+    supersedes: ClassVar[frozenset[str]] = frozenset({"LD303", "LD403"})
     references: ClassVar[tuple[str, ...]] = (
         "Karpathy 2019, A Recipe for Training Neural Networks (overfit one batch)",
         "He et al. 2015, Delving Deep into Rectifiers (initialisation)",
@@ -106,10 +112,10 @@ class NoLearning(Rule):
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Compare block medians with the start."""
-        c = case.train
+        c = case.principal
         if c is None or c.n < self.min_points:
             return
-        if c.begins_at > _LATEST_START and not _uniform(c):
+        if c.begins_at > LATEST_START and not _uniform(c):
             return
         start = _highest_start(c)
         if start == 0:
@@ -122,18 +128,24 @@ class NoLearning(Rule):
             return
         if self._learned_elsewhere(case):
             return
+        creeping = creeps(case)
+        if not creeping and does_its_best(case):
+            return
         yield self.finding(
             case,
             onset=case.onset_at(c, 0),
             series=c.name,
+            channel=Channel.VAL_LOSS if c is case.val else Channel.TRAIN_LOSS,
             severity=Severity.ERROR if c.n >= 40 else Severity.WARNING,
             message=f"{c.name} went from {number(start)} to {number(c.end)} in "
-            f"{c.n:,} points: no learning",
+            f"{c.n:,} points: "
+            + ("learning that will not come to anything" if creeping else "no learning"),
             evidence=(
                 Evidence("fall", fall, "of the start", self.drop),
                 Evidence("start", start, "loss"),
                 Evidence("end", c.end, "loss"),
                 Evidence("error", error, "of the start", 0.03),
+                *([Evidence("covered", covered(case), "of the start, along a line")] * creeping),
             ),
             effect=fall < self.drop / 2 + error,
             points=c.n >= 40,
@@ -150,26 +162,25 @@ class NoLearning(Rule):
         return any(a is not None and float(a.y.max()) >= 0.85 for a in accuracies)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
-        """Raise a tiny rate; otherwise test optimisation apart from data."""
+        """Raise a rate that moves the loss, or a tiny one; initialise anew otherwise."""
         rate = case.known_rate
+        fall = finding.number("fall")
+        moved = f"the loss moved by {fall:.1%} of {number(finding.number('start'))}"
+        at = "" if rate is None else f" at a peak learning rate of {rate:.3g}"
         test = Prescription(
-            kind="initialisation",
-            action="overfit one batch; if that fails, mend initialisation and activations first",
+            kind="data",
+            action="overfit one batch, which separates optimisation from data",
             changes=(Change("batches_in_the_data_set", None, 1),),
-            rationale=f"the loss moved by {finding.number('fall'):.1%} of {number(finding.number('start'))}"
-            + ("" if rate is None else f" at a peak learning rate of {rate:.3g}"),
+            rationale=moved + at,
             reference="Karpathy 2019, A Recipe for Training Neural Networks",
             caveat="not for a model that was already trained on these data",
         )
+        line = next((e.value for e in finding.evidence if e.name == "covered"), None)
+        if line is not None:
+            return (faster(case, line),)
         if rate is not None and rate < _TINY_RATE:
-            higher = prescribe.raise_rate(
-                case,
-                10.0,
-                reference="Smith 2017, Cyclical Learning Rates (range test)",
-                caveat="fine-tuning rates of 1e-5 are normal: then test one batch first",
-            )
-            return (higher, test)
-        return (test,)
+            return (faster(case, fall), test)
+        return (initialise(moved + at), test)
 
 
 def _uniform(c: Curve) -> bool:

@@ -11,6 +11,8 @@ from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Seve
 from lossdoc.robust import median
 from lossdoc.robust.progress import progress
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
+from lossdoc.rules.ld403_underfitting import Underfitting
+from lossdoc.rules.steady import creeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +53,9 @@ class ChanceLevel(Rule):
     loss is 0. It fires where that sum stays within 0.12 for the validation (and the training) loss,
     the accuracy is 0.6 at most and the loss has stopped falling; or where the accuracy takes only one
     or two distinct values over eight evaluations and more: a constant answer; or where neither an
-    accuracy under 0.8 nor the losses have moved by 3 % since the first row.
+    accuracy under 0.8 nor the losses have moved by 3 % since the first row. Not where the loss goes
+    on falling along a line: its rate is too low (LD301, LD303); nor, in the last case, where
+    answers differ and are better than uniform ones: that model can do no more (LD403).
 
     ## What to change
     Initialisation, activations and normalisation before the learning rate: in measured trials a
@@ -68,6 +72,7 @@ class ChanceLevel(Rule):
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.VAL_ACCURACY})
     min_points: ClassVar[int] = 3
+    patience: ClassVar[float] = 0.33
     supersedes: ClassVar[frozenset[str]] = frozenset(
         {"LD301", "LD305", "LD403", "LD303", "LD304", "LD201", "LD402"}
     )
@@ -86,6 +91,8 @@ class ChanceLevel(Rule):
         accuracy, loss = case.accuracy, case.val or case.train
         if accuracy is None or loss is None:
             raise Withheld("needs a top-1 accuracy and a loss")
+        if creeps(case):
+            return
         value = median(accuracy.y[-3:])
         if self._uniform(case, accuracy, loss):
             classes = float(np.exp(loss.end))
@@ -98,7 +105,7 @@ class ChanceLevel(Rule):
             values = "one value alone" if one else f"{_distinct(accuracy)} values alone"
             text = f"accuracy takes {values}, about {value:.3g}, in {accuracy.n} evaluations: "
             text += "a constant answer"
-        elif self._unmoved(case, accuracy) and not _creeps(case, loss):
+        elif self._unmoved(case, accuracy) and not (_moves(case, loss) or does_its_best(case)):
             text = f"neither {loss.name} ({number(loss.start)} to {number(loss.end)}) nor the accuracy "
             text += f"({accuracy.y[0]:.3g} to {accuracy.end:.3g}) moved since the first row"
         else:
@@ -167,21 +174,41 @@ class ChanceLevel(Rule):
         """Initialise anew; keep the learning rate."""
         del case
         return (
-            Prescription(
-                kind="initialisation",
-                action="initialise for the activation, and normalise; keep the learning rate",
-                changes=(Change("init", None, "he_normal"), Change("activation", None, "relu")),
-                rationale=f"loss {number(finding.number('loss'))} with accuracy "
-                f"{finding.number('accuracy'):.3g} is chance: units are dead or saturated, or labels "
-                "do not belong to their inputs",
-                reference="He et al. 2015, Delving Deep into Rectifiers",
-                caveat="if one batch cannot be overfitted afterwards, check inputs and labels",
+            initialise(
+                f"loss {number(finding.number('loss'))} with accuracy "
+                f"{finding.number('accuracy'):.3g} is chance"
             ),
         )
 
 
-def _creeps(case: Case, loss: Curve) -> bool:
-    """Whether the loss falls all the time, if by little: a rate that is far too low looks so."""
+def initialise(reason: str) -> Prescription:
+    """Initialise and activate as usual, for a network that passes no gradient on."""
+    return Prescription(
+        kind="initialisation",
+        action="initialise for the activation, and normalise; keep the learning rate",
+        changes=(Change("init", None, "he_normal"), Change("activation", None, "relu")),
+        rationale=f"{reason}: units are dead or saturated, or labels do not belong to their inputs",
+        reference="He et al. 2015, Delving Deep into Rectifiers",
+        caveat="if one batch cannot be overfitted afterwards, check inputs and labels",
+    )
+
+
+def does_its_best(case: Case) -> bool:
+    """Whether a middling classifier answers by its inputs, and better than uniform answers would.
+
+    Then it has learned what it can, be it in the first steps, and LD403 tells of it.
+    """
+    accuracy, loss = case.accuracy, case.val or case.train
+    if accuracy is None or loss is None or accuracy.n < 8:
+        return False
+    varied = _distinct(accuracy) > max(2, accuracy.n // 20)
+    value = median(accuracy.y[-3:])
+    better = _sum(value, loss) > ChanceLevel.tolerance
+    return bool(varied and better and value <= Underfitting.middling)
+
+
+def _moves(case: Case, loss: Curve) -> bool:
+    """Whether the loss falls all the time, if by little and ever less."""
     seen = progress(loss, case.progress(loss.x))
     return seen.significant and seen.early > 3 * seen.error
 

@@ -9,14 +9,13 @@ import numpy as np
 from lossdoc import curves, prescribe
 from lossdoc.model import Change, Finding, Prescription, Severity
 from lossdoc.rules.base import Example, Rule, fires, option, quiet
-from lossdoc.rules.ld303_too_slow import TooSlow, finished, state, steady
+from lossdoc.rules.ld303_too_slow import TooSlow
+from lossdoc.rules.steady import FEW, covered, finished, outlook_in_words, state, steady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lossdoc.robust.case import Case
-
-_FEW = 40
 
 
 def _straight() -> curves.Make:
@@ -69,19 +68,18 @@ class StillImproving(Rule):
         c = case.principal
         if c is None or c.start <= 0 or c.n < self.min_points:
             return
-        drop = (c.start - c.end) / c.start
-        limit = TooSlow().covered if c.n >= _FEW else TooSlow().covered_few
-        found = steady(case, c) if drop >= limit else None
+        drop = covered(case)
+        limit = TooSlow().covered if c.n >= FEW else TooSlow().covered_few
+        found = steady(case) if drop >= limit else None
         if found is None:
             return
         line = found.early > 0 and found.late >= self.line * found.early
-        warns = line if c.n < _FEW else (line or drop >= self.large)
+        warns = line if c.n < FEW else (line or drop >= self.large)
         note = not warns or finished(case, c, drop)
         yield state(self, case, c, found, Severity.NOTE if note else Severity.WARNING)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Train twice as long."""
-        del finding
         steps = case.last_step
         unit = "epochs" if case.run.axis == "epoch" else "steps"
         return (
@@ -89,7 +87,7 @@ class StillImproving(Rule):
                 kind="length",
                 action="train longer at the same peak learning rate",
                 changes=(Change(unit, steps, prescribe.round_up(2 * steps)),),
-                rationale=f"2 x the {steps:,.0f} {unit} of this log",
+                rationale=f"2 x the {steps:,.0f} {unit} of this log{outlook_in_words(finding, case)}",
                 reference="Godbole et al. 2023, Deep Learning Tuning Playbook",
                 caveat="where compute is short, three times the learning rate does the same",
             ),

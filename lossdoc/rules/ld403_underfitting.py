@@ -16,9 +16,21 @@ if TYPE_CHECKING:
 
     from lossdoc.model import Floats
     from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
 
 _MOST_START = 4.0
 """Cross entropy over some 50 classes; beyond, accuracies are bound by entropy, not by capacity."""
+
+_TWO_CLASSES = 0.05
+"""Distance in nats between a loss and the entropy of its accuracy; errors among many classes add
+a nat per wrong answer."""
+
+_COUPLED = frozenset({"sgd", "momentum", "nesterov", "adam", "rmsprop", "adagrad"})
+_COUPLED_DECAY = 1e-4
+_DECOUPLED_DECAY = 1e-2
+_STRONG = 100.0
+"""Usual weight decays as part of the gradient and apart from it (AdamW; also where the log does
+not tell the optimizer), and how many times that is too strong beyond doubt."""
 
 
 def _poor() -> curves.Make:
@@ -34,19 +46,50 @@ def _poor() -> curves.Make:
     return curves.table(60, fill, axis="epoch")
 
 
+def _best_line() -> curves.Make:
+    """A linear model on data that no line parts: unlucky first weights, then the best line."""
+
+    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
+        level = curves.learning(len(t), 1.3, 0.65, 0.01)
+        return {
+            "train_loss": level + 0.04 * rng.standard_normal(len(t)),
+            "val_loss": level + 0.002 * rng.standard_normal(len(t)),
+            "train_acc": 0.64 + 0.05 * rng.standard_normal(len(t)),
+            "val_acc": 0.63 + 0.01 * rng.standard_normal(len(t)),
+        }
+
+    return curves.table(400, fill, every=20)
+
+
+def _noisy_labels() -> curves.Make:
+    """Data that cannot be told apart better: the model learns its own samples on."""
+
+    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
+        level = curves.learning(len(t), 2.35, 1.28, 0.01)
+        return {
+            "train_loss": level + 0.1 * rng.standard_normal(len(t)),
+            "val_loss": 1.12 * level + 0.003 * rng.standard_normal(len(t)),
+            "train_acc": 0.56 + 0.06 * rng.standard_normal(len(t)),
+            "val_acc": 0.49 + 0.004 * rng.standard_normal(len(t)),
+        }
+
+    return curves.table(400, fill, every=20)
+
+
 class Underfitting(Rule):
     """Classifier stays poor on training and validation data alike.
 
     ## How it is measured
     Accuracy is the witness, since a loss level alone says nothing: at most 0.5 with the loss above
-    30 % of its start, or at most 0.75 with the loss above 70 %. Training and validation agree (loss
-    within 15 % of the drop or 8 % of the start, accuracies within 0.15), the second half of the run brought less than
-    12 % of the drop, and validation is not falling any more. Only for a start below 4 nats
-    (some 50 classes).
+    30 % of its start, or at most 0.75 with the loss above 70 %. Where the loss is the entropy of
+    the accuracy, answers are those of two classes: a start above ln 2 then counts as ln 2, the rest
+    of it is unlucky first weights. Training and validation agree (loss within 5 % of the start,
+    accuracies within 0.15), the second half of the run brought less than 12 % of the drop, and
+    validation is not falling any more. Only for a start below 4 nats (some 50 classes).
 
     ## What to change
-    One probe at three times the learning rate for 5 % of the steps; if that changes nothing, four
-    times the width or two more layers, and weight decay and dropout a third of what they are.
+    A weight decay that is a hundred times the usual one: a hundredth of it. Otherwise capacity:
+    four times the width and two more layers. Then one probe at three times the learning rate.
 
     ## When it is wrong
     Labels with a known noise floor.
@@ -57,11 +100,18 @@ class Underfitting(Rule):
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS})
     min_points: ClassVar[int] = 5
+    patience: ClassVar[float] = 0.5
     references: ClassVar[tuple[str, ...]] = ("Godbole et al. 2023, Deep Learning Tuning Playbook",)
-    examples: ClassVar[tuple[Example, ...]] = (fires(_poor()), quiet(curves.epochs()))
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(_poor()),
+        fires(_best_line()),
+        quiet(curves.epochs()),
+        quiet(_noisy_labels()),
+    )
 
     poor: float = option(0.5, unit="accuracy", text="Poor, with a loss above 30 % of its start.")
     middling: float = option(0.75, unit="accuracy", text="Poor, with a loss above 70 %.")
+    gap: float = option(0.05, unit="of the start", text="Validation over training loss, at most.")
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Judge accuracy, agreement and flatness."""
@@ -72,7 +122,8 @@ class Underfitting(Rule):
         if c.n < self.min_points or c.start <= 0 or c.start >= _MOST_START:
             return
         value = median(a.y[-3:])
-        level = c.end / c.start
+        start = _start(c, value)
+        level = c.end / start
         poor = (value <= self.poor and level > 0.3) or (value <= self.middling and level > 0.7)
         late = c.mean_between(0.4, 0.6) - c.end
         if not poor or late >= 0.12 * c.drop or not self._agree(case):
@@ -83,7 +134,7 @@ class Underfitting(Rule):
             case,
             onset=case.onset_at(c, int(np.argmax(c.smooth <= c.end + 0.1 * c.drop))),
             series=c.name,
-            message=f"{c.name} stays at {number(c.end)} of {number(c.start)} with an accuracy of "
+            message=f"{c.name} stays at {number(c.end)} of {number(start)} with an accuracy of "
             f"{value:.3g}, on training and validation data alike",
             evidence=(
                 Evidence("accuracy", value, "share", self.poor),
@@ -96,30 +147,67 @@ class Underfitting(Rule):
             caveat="unless the labels are known to be that noisy",
         )
 
-    @staticmethod
-    def _agree(case: Case) -> bool:
+    def _agree(self, case: Case) -> bool:
+        """Whether both sides are equally poor: a model that could do more would fit its own data."""
         c, v = case.train, case.val
         if c is None:
             return False
         a, b = case.accuracy, case.train_accuracy
-        near = a is None or b is None or abs(float(a.y[-1]) - float(b.y[-1])) < 0.15
-        return near and (v is None or abs(v.end - c.end) < max(0.15 * c.drop, 0.08 * c.start))
+        # Batches have few samples: of the training accuracy, as many as make up the end of the loss.
+        near = a is None or b is None or abs(median(a.y[-3:]) - median(b.y[-c.tail :])) < 0.15
+        return near and (v is None or abs(v.end - c.end) < self.gap * c.start)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
-        """Probe a higher rate, then capacity."""
+        """Take away what holds the weights down, or give the model more of them."""
         probe = prescribe.raise_rate(
             case,
             3.0,
             reference="Smith 2017, Cyclical Learning Rates",
             caveat="a probe of 5 % of the steps",
         )
-        capacity = Prescription(
-            kind="capacity",
-            action="widen the model if the probe changes nothing",
-            changes=(Change("width_factor", 1.0, 4.0),),
-            rationale=f"accuracy {finding.number('accuracy'):.3g} on training and validation data: "
-            "more of the same training does not help",
-            reference="Goodfellow et al. 2016, Deep Learning, section 5.2",
-            caveat="less weight decay and dropout first, where they are strong",
-        )
-        return (probe, capacity)
+        reason = f"accuracy {finding.number('accuracy'):.3g} on training and validation data"
+        decay = strong_decay(case)
+        if decay is not None:
+            return (_less_decay(decay, reason), _capacity(reason), probe)
+        return (_capacity(reason), probe)
+
+
+def strong_decay(case: Case) -> float | None:
+    """Weight decay of the run where it is a hundred times the usual one, else None."""
+    decay = case.run.context.get("weight_decay")
+    optimizer = str(case.run.context.get("optimizer", "")).lower()
+    usual = _COUPLED_DECAY if optimizer in _COUPLED else _DECOUPLED_DECAY
+    strong = isinstance(decay, (int, float)) and decay >= _STRONG * usual
+    return float(decay) if strong and isinstance(decay, (int, float)) else None
+
+
+def _less_decay(decay: float, reason: str) -> Prescription:
+    return Prescription(
+        kind="regularisation",
+        action="decay the weights less",
+        changes=(Change("weight_decay", decay, prescribe.snap(decay / 100)),),
+        rationale=f"{reason}; weight decay {decay:g} / 100, rounded to 1-2-3-5: it holds the weights "
+        "near zero, where all answers are alike",
+        reference="Krizhevsky et al. 2012 (5e-4 for SGD); Loshchilov & Hutter 2019 (AdamW)",
+        caveat="not for losses that are logged with their penalty",
+    )
+
+
+def _capacity(reason: str) -> Prescription:
+    return Prescription(
+        kind="capacity",
+        action="enlarge the model",
+        changes=(Change("width_factor", 1.0, 4.0), Change("more_layers", 0, 2)),
+        rationale=f"{reason}: more of the same training does not help; 4 x the width, 2 more layers",
+        reference="Goodfellow et al. 2016, Deep Learning, section 5.2",
+        caveat="less dropout and augmentation first, where they are strong",
+    )
+
+
+def _start(c: Curve, accuracy: float) -> float:
+    """Start of the loss; no more than ln 2 where it is a calibrated answer of two classes."""
+    if not 0 < accuracy < 1:
+        return c.start
+    entropy = -accuracy * np.log(accuracy) - (1 - accuracy) * np.log(1 - accuracy)
+    two = abs(c.end - entropy) < _TWO_CLASSES
+    return min(c.start, float(np.log(2))) if two else c.start

@@ -19,9 +19,11 @@ set``
                            models that know one scheme go back to its usual scale
 ``activation``             of the hidden layers, where the model has a choice
 ``width_factor``           units, channels or dimensions of the model
+``more_layers``            hidden layers or blocks on top, where the model has a choice
 ``dropout``                of the model
 ``precision``              ``bfloat16`` and ``float32`` do without loss scaling
-``skip_batches``           ``"120-160"``: no faults of the data in these steps
+``skip_batches``           ``"120-160"``: no faults of the data in these steps, or in several such
+                           stretches, as in ``"120-121,160-160"``
 ``resume_from_step``       nothing: a run of the same seed passes through the same state there
 ``logging_steps``          steps between rows of its log
 ``eval_steps``             steps between evaluations

@@ -89,10 +89,12 @@ def _beginning(schedule: Schedule, span: int, steps: int) -> Schedule:
 
 
 def _skip_batches(config: TrainConfig, value: Any) -> TrainConfig:
-    first, dash, last = str(value).partition("-")
-    if not (dash and first.isdecimal() and last.isdecimal()):
-        raise UsageError("steps are needed, as in 120-160")
-    left = [part for fault in config.faults for part in _outside(fault, int(first), int(last))]
+    left = list(config.faults)
+    for stretch in str(value).split(","):
+        first, dash, last = stretch.strip().partition("-")
+        if not (dash and first.isdecimal() and last.isdecimal()):
+            raise UsageError("steps are needed, as in 120-160 or 120-121,160-160")
+        left = [part for fault in left for part in _outside(fault, int(first), int(last))]
     if tuple(left) == config.faults:
         raise UsageError("no batch of these steps has a fault")
     return msgspec.structs.replace(config, faults=tuple(left))
@@ -182,6 +184,13 @@ def _set_width(config: TrainConfig, value: Any) -> TrainConfig:
     return _set_in_model(config, name, width)
 
 
+def _add_layers(config: TrainConfig, value: Any) -> TrainConfig:
+    name = next((name for name in ("depth", "layers") if hasattr(config.model, name)), None)
+    if name is None:
+        return config
+    return _set_in_model(config, name, getattr(config.model, name) + _count(value))
+
+
 def _set_in_model(config: TrainConfig, name: str, value: Any) -> TrainConfig:
     if not hasattr(config.model, name):
         raise UsageError(f"{type(config.model).__name__} has no {name}")
@@ -215,6 +224,7 @@ SETTERS: Mapping[str, Setter] = {
     "init": _set_init,
     "activation": _set_activation,
     "width_factor": _set_width,
+    "more_layers": _add_layers,
     "dropout": lambda config, value: _set_in_model(config, "dropout", value),
     "precision": _set_precision,
     "skip_batches": _skip_batches,

@@ -188,6 +188,8 @@ def test_a_run_that_ends_before_its_interruption_has_none():
         ("90-109", ((110, 120),)),
         ("111-300", ((100, 110),)),
         ("105-110", ((100, 104), (111, 120))),
+        ("100-102,115-300", ((103, 114),)),
+        ("100-110, 111-120", ()),
     ],
 )
 def test_skipped_batches_have_no_faults(skipped, left):
@@ -234,6 +236,22 @@ def test_models_with_one_scheme_go_back_to_its_usual_scale(model, usual):
 )
 def test_a_wider_model(model, wider):
     assert CONFIG.replace(model=model).apply({"width_factor": 4.0}).model == wider
+
+
+@pytest.mark.parametrize(
+    ("model", "deeper"), [(MLP(depth=0), MLP(depth=2)), (GPT(layers=2), GPT(layers=4))]
+)
+def test_more_layers(model, deeper):
+    assert CONFIG.replace(model=model).apply({"more_layers": 2}).model == deeper
+
+
+@pytest.mark.parametrize("model", [CNN(channels=4), RNN(hidden=4)])
+def test_a_model_of_fixed_depth_can_only_be_widened(model):
+    config = CONFIG.replace(model=model)
+
+    assert config.apply({"width_factor": 4.0, "more_layers": 2}) == config.apply(
+        {"width_factor": 4.0}
+    )
 
 
 @pytest.mark.parametrize(

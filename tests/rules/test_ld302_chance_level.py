@@ -1,0 +1,73 @@
+"""LD302: chance, and what only looks like it."""
+
+import numpy as np
+import pytest
+
+from lossdoc import curves
+from lossdoc.engine import diagnose
+
+
+def classifier(level, accuracy, *, seed=0, n=400):
+    """A run with losses at ``level`` and a validation accuracy, both float or float64[n]."""
+    rng = np.random.default_rng(seed)
+    columns = {
+        "train_loss": level + 0.03 * rng.standard_normal(n),
+        "val_loss": level + 5e-4 * rng.standard_normal(n),
+        "val_acc": np.broadcast_to(accuracy, n),
+    }
+    return diagnose(curves.build(columns, every=20))
+
+
+def codes(diagnosis):
+    return [f.code for f in diagnosis.findings]
+
+
+@pytest.mark.parametrize("classes", [2, 10, 100])
+def test_uniform_answers(classes):
+    finding = classifier(np.log(classes), 1 / classes).findings[0]
+
+    assert finding.code == "LD302"
+    assert f"over {classes} classes" in finding.message
+
+
+def test_a_constant_answer():
+    """Always the largest class of several: a loss that is not that of uniform answers."""
+    finding = classifier(0.6, 0.72).findings[0]
+
+    assert finding.code == "LD302"
+    assert "one value alone" in finding.message
+
+
+def test_answers_that_never_moved():
+    accuracy = 0.78 + 0.005 * np.random.default_rng(1).standard_normal(400)
+    finding = classifier(0.55, accuracy).findings[0]
+
+    assert finding.code == "LD302"
+    assert "moved since the first row" in finding.message
+
+
+@pytest.mark.parametrize("accuracy", [0.1, 0.1 + 0.02 * np.arange(400) / 400])
+def test_a_loss_that_falls_along_a_line_is_not_stuck(accuracy):
+    level = 2.35 - 0.06 * np.arange(400) / 400
+
+    assert codes(classifier(level, accuracy)) == ["LD301"]
+
+
+def test_it_is_stuck_where_the_loss_only_settles():
+    """The last layer learns how frequent the classes are, and that is all."""
+    level = 2.303 + 0.05 * np.exp(-np.arange(400) / 20)
+
+    assert codes(classifier(level, 0.1)) == ["LD302"]
+
+
+def test_a_learned_but_poor_classifier_is_not_at_chance():
+    accuracy = 0.62 + 0.01 * np.random.default_rng(1).standard_normal(400)
+
+    assert codes(classifier(0.66, accuracy)) == ["LD403"]
+
+
+def test_the_learning_rate_is_kept():
+    prescription = classifier(np.log(10), 0.1).findings[0].prescriptions[0]
+
+    assert {c.name for c in prescription.changes} == {"init", "activation"}
+    assert "chance" in prescription.rationale
