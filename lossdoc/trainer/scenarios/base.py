@@ -35,7 +35,8 @@ class Scenario:
         Whether a log shows it. It knows the recipe and measures the log by plain means of its own;
         it knows nothing of the rules.
     expected
-        Codes of which a right diagnosis names at least one; none of a scenario that is no fault.
+        Codes of which a right diagnosis names at least one, the best answer first; none of a scenario
+        that is no fault.
     forbidden
         Codes that would be wrong here, as warning or error. Of scenarios that are no faults every
         code is.

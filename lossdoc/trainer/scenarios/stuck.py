@@ -82,7 +82,7 @@ _PLATEAUS = (
         title="Every hidden unit is dead",
         config=_DIGITS.replace(model=MLP(depth=2, bias=-8.0)),
         oracle=_is_dead,
-        expected=("LD301", "LD302", "LD307"),
+        expected=("LD307", "LD301", "LD302"),
         forbidden=(*_NOT_STUCK, "LD303", "LD403"),
         seen="The loss is flat at ln 10 from the first step on and the accuracy is that of a guess. "
         "All hidden units are zero for every sample, and no gradient passes them; only the bias of "
@@ -99,7 +99,7 @@ _PLATEAUS = (
             model=MLP(depth=3, activation="sigmoid", init="lecun", bias=-6.0), lr=0.05
         ),
         oracle=_starves,
-        expected=("LD301", "LD302", "LD306"),
+        expected=("LD306", "LD301", "LD302"),
         forbidden=(*_NOT_STUCK, "LD303", "LD403"),
         seen="The loss is flat at ln 10 and the accuracy at chance. The gradient of the first layer "
         "is a hundred-thousandth of that of the head.",
@@ -112,7 +112,7 @@ _PLATEAUS = (
         title="First weights far too small for the depth",
         config=_DIGITS.replace(model=MLP(depth=3, init="small")),
         oracle=_starves,
-        expected=("LD301", "LD302", "LD306"),
+        expected=("LD306", "LD301", "LD302"),
         forbidden=(*_NOT_STUCK, "LD303", "LD403"),
         seen="The loss is flat at ln 10 and the accuracy at chance. Gradients of every layer are "
         "tiny, those of the first one the smallest.",
@@ -128,7 +128,7 @@ _PLATEAUS = (
             model=MLP(width=32, depth=20, activation="sigmoid", init="xavier"), lr=0.1
         ),
         oracle=_starves,
-        expected=("LD301", "LD302", "LD306"),
+        expected=("LD306", "LD301", "LD302"),
         forbidden=(*_NOT_STUCK, "LD303", "LD403"),
         seen="The loss wavers around ln 10 and the accuracy stays at chance. The gradient norm of "
         "the whole network looks normal, because the head has one; that of the first layer is a "
