@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lossdoc import curves
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.rules.base import Example, Rule, fires, option, quiet
+from lossdoc.rules.base import Example, Rule, Withheld, fires, option, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,8 @@ class TooFewPoints(Rule):
         c = case.principal
         if c is None or c.n >= self.points:
             return
+        if case.unfinished:
+            raise Withheld(f"the run is not finished ({case.unfinished}): more points will come")
         yield self.finding(
             case,
             onset=case.onset_at(c, 0),

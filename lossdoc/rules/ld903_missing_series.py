@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lossdoc import curves
 from lossdoc.model import Channel, Evidence, Finding, Severity
-from lossdoc.rules.base import Example, Rule, fires, quiet
+from lossdoc.rules.base import Example, Rule, Withheld, fires, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,8 @@ class MissingSeries(Rule):
             missing.pop(Channel.LEARNING_RATE, None)
         if missing.keys() <= {Channel.LEARNING_RATE}:
             return
+        if case.unfinished:
+            raise Withheld(f"the run is not finished ({case.unfinished}): it may still be logged")
         yield self.finding(
             case,
             onset=case.onset(case.first_step),

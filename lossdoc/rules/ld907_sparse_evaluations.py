@@ -9,7 +9,7 @@ import numpy as np
 from lossdoc import curves
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.prescribe import round_up
-from lossdoc.rules.base import Example, Rule, fires, option, quiet
+from lossdoc.rules.base import Example, Rule, Withheld, fires, option, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,8 @@ class SparseEvaluations(Rule):
         few = v.n < self.evaluations
         if not few and first <= self.late:
             return
+        if case.unfinished:
+            raise Withheld(f"the run is not finished ({case.unfinished}): more will come")
         how_many = "1 value" if v.n == 1 else f"{v.n} values"
         message = (
             f"{how_many} of {v.name} beside {c.n:,} of {c.name}: its minimum cannot be placed"

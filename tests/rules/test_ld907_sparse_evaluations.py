@@ -51,3 +51,19 @@ def test_epochs_are_no_steps_to_evaluate_after():
     )
 
     assert told(run).prescriptions == ()
+
+
+@pytest.mark.parametrize("code", ["LD901", "LD903", "LD907"])
+def test_what_a_log_lacks_is_not_told_while_the_run_goes_on(code):
+    runs = {
+        "LD901": curves.epochs(12)(0),
+        "LD903": curves.without(curves.healthy(), "val_loss")(0),
+        "LD907": curves.healthy(every=80)(0),
+    }
+
+    def state(total_steps):
+        diagnosis = diagnose(runs[code], total_steps=total_steps)
+        return code in {f.code for f in diagnosis}, code in {n.code for n in diagnosis.not_checked}
+
+    assert state(None) == (True, False)
+    assert state(5000) == (False, True)
