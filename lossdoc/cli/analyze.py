@@ -75,6 +75,15 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             autocompletion=rule_codes,
         ),
     ] = None,
+    extend_select: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULES",
+            help="These besides.",
+            rich_help_panel=_RULES,
+            autocompletion=rule_codes,
+        ),
+    ] = None,
     ignore: Annotated[
         list[str] | None,
         typer.Option(
@@ -82,13 +91,30 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         ),
     ] = None,
     min_confidence: Annotated[
-        Sureness,
+        Sureness | None,
         typer.Option(
             metavar="LEVEL",
             help="Leave out what is less sure: low, medium or high.",
             rich_help_panel=_RULES,
+            show_default="medium",
         ),
-    ] = "medium",
+    ] = None,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|KEY=VALUE",
+            help="Settings: a file instead of the one found, or one of them; repeatable.",
+            rich_help_panel=_RULES,
+        ),
+    ] = None,
+    isolated: Annotated[
+        bool,
+        typer.Option(
+            "--isolated",
+            help="Look neither for a settings file nor at LOSSDOC_ variables.",
+            rich_help_panel=_RULES,
+        ),
+    ] = False,
     output_format: Annotated[
         Format,
         typer.Option(metavar="FORMAT", help="text, concise or json.", rich_help_panel=OUTPUT),
@@ -130,15 +156,32 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         ),
     ] = 0,
     fail_on: Annotated[
-        Level,
+        Level | None,
         typer.Option(
             metavar="LEVEL",
             help="Exit with 1 from here on: error, warning, note or never.",
             rich_help_panel=_GATE,
+            show_default="error",
         ),
-    ] = "error",
+    ] = None,
     exit_zero: Annotated[
         bool, typer.Option("--exit-zero", help="Same as --fail-on never.", rich_help_panel=_GATE)
+    ] = False,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHANNELS",
+            help="Exit with 3 where a log lacks one: train_loss,val_loss.",
+            rich_help_panel=_GATE,
+        ),
+    ] = None,
+    allow_inconclusive: Annotated[
+        bool,
+        typer.Option(
+            "--allow-inconclusive",
+            help="Exit with 0 where something could not be judged.",
+            rich_help_panel=_GATE,
+        ),
     ] = False,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
@@ -149,7 +192,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
     Exit codes: 0 judged, nothing at or above --fail-on; 1 findings at or above it; 2 wrong usage
     or a bug in lossdoc; 3 something could not be judged; 130 interrupted.
     """
-    from lossdoc.cli.judging import Request, judge
+    from lossdoc.cli.judging import Request, given, judge, split
 
     del traceback  # lossdoc.__main__ reports errors, and takes it out of every command line
     request = Request(
@@ -159,15 +202,24 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         step_column=step_column,
         total_steps=total_steps,
         history=tuple(history or ()),
-        select=tuple(select or ()),
-        ignore=tuple(ignore or ()),
-        min_confidence=min_confidence,
+        settings=given(
+            {
+                "select": split(select),
+                "extend-select": split(extend_select),
+                "ignore": split(ignore),
+                "min-confidence": min_confidence,
+                "fail-on": "never" if exit_zero else fail_on,
+                "require": split(require),
+                "allow-inconclusive": allow_inconclusive or None,
+            }
+        ),
+        config=tuple(config or ()),
+        isolated=isolated,
         output_format=output_format,
         outputs=tuple(output or ()),
         plot=not no_plot,
         width=width,
         color=color,
         verbosity=-quiet if quiet else int(verbose),
-        fail_on="never" if exit_zero else fail_on,
     )
     raise typer.Exit(judge(request))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lossdoc.cli.analyze import analyze
+from lossdoc.cli.config import config
 from lossdoc.cli.cure import cure
 from lossdoc.cli.explain import explain
 from lossdoc.cli.help import CommandWithPanels, GroupWithCommandsFirst
@@ -28,6 +29,7 @@ _COMMANDS: dict[Callable[..., None], str] = {
     analyze: "Judge training logs.",
     explain: "Explain rules: what is measured, what to change.",
     rules: "List the rules.",
+    config: "Show the settings in force.",
     reproduce: "Train a network that shows a fault.",
     cure: "Measure whether the advice works.",
 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import io
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossdoc import api, ensemble
 from lossdoc.cli.outputs import (
@@ -19,20 +21,24 @@ from lossdoc.cli.outputs import (
     file_format,
 )
 from lossdoc.cli.progress import Progress
+from lossdoc.config import COMMAND_LINE, load
 from lossdoc.errors import UsageError
-from lossdoc.model import Confidence, Severity
+from lossdoc.model import Channel, Confidence, Severity, Verdict
 from lossdoc.report import facts
 from lossdoc.report.terminal import Writer, terminal_width, wants_colour
 from lossdoc.report.text import Look
 from lossdoc.report.together import Together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from lossdoc.config import Config
     from lossdoc.model import Diagnosis
     from lossdoc.report import schema
 
 _FILE_WIDTH = 80
+
+NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Request(NamedTuple):
@@ -43,22 +49,27 @@ class Request(NamedTuple):
     mapping: tuple[str, ...] = ()
     step_column: str | None = None
     total_steps: float | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    min_confidence: str = "medium"
+    settings: Mapping[str, Any] = NO_SETTINGS
+    config: tuple[str, ...] = ()
+    isolated: bool = False
     output_format: str = "text"
     outputs: tuple[str, ...] = ()
     plot: bool = True
     width: int | None = None
     color: str = "auto"
     verbosity: int = 0
-    fail_on: str = "error"
     history: tuple[str, ...] = ()
 
-    @property
-    def gate(self) -> Severity | None:
-        """Severity from which the exit code is 1; None for never."""
-        return None if self.fail_on == "never" else Severity[self.fail_on.upper()]
+    def in_force(self) -> Config:
+        """Return the settings in force: those of the command line above all others.
+
+        Raises
+        ------
+        UsageError
+            A setting is wrong, wherever it was set.
+        """
+        found = load(self.config, isolated=self.isolated)
+        return found.replaced(self.settings, COMMAND_LINE)
 
 
 def judge(request: Request) -> int:
@@ -69,8 +80,10 @@ def judge(request: Request) -> int:
     UsageError
         An option is wrong, or a file cannot be written.
     """
-    settings = with_history(settings_of(request), request.history)
-    outputs = outputs_of(request)
+    config = request.in_force()
+    settings = with_history(settings_of(request, config), request.history)
+    outputs = outputs_of(request, config)
+    gate = gate_of(config)
     outcomes = []
     members = []
     no_logs = 0
@@ -84,15 +97,17 @@ def judge(request: Request) -> int:
         found = api.analyze_all(
             request.paths, settings, progress=progress.update, passed_over=passed_over
         )
-        for diagnosis, many in with_company(found):
-            outcome = facts.outcome(diagnosis, request.gate)
+        for judged, many in with_company(found):
+            diagnosis = lacking(judged, config["require"])
+            outcome = facts.outcome(diagnosis, gate)
             outcomes.append(outcome)
             members.append(ensemble.member(diagnosis))
             progress.hide()
             gc.enable()  # everything is imported; lossdoc.__main__ switched it off for that
             for output in outputs:
-                output.add(diagnosis, many=many, exit_code=facts.tally([outcome]).exit_code)
-    tally = facts.tally(outcomes, no_logs)
+                alone = facts.tally([outcome], allow=config["allow-inconclusive"])
+                output.add(diagnosis, many=many, exit_code=alone.exit_code)
+    tally = facts.tally(outcomes, no_logs, allow=config["allow-inconclusive"])
     ensembles = ensemble.together(m for m in members if m is not None)
     told = Together(ensembles, settings.history)
     for output in outputs:
@@ -101,18 +116,48 @@ def judge(request: Request) -> int:
     return tally.exit_code
 
 
-def settings_of(request: Request) -> api.Settings:
+def settings_of(request: Request, config: Config) -> api.Settings:
     """Return the settings of the judgement, checked before anything is read."""
-    from lossdoc.selection import select
-
+    columns = config.mapping
+    step_column = columns.pop("step", None)
     return api.Settings(
         format=request.format,
-        mapping=roles(request.mapping),
-        step_column=request.step_column,
+        mapping={**columns, **roles(request.mapping)},
+        step_column=request.step_column or step_column,
         total_steps=request.total_steps,
-        rules=select(split(request.select), split(request.ignore)),
-        min_confidence=Confidence[request.min_confidence.upper()],
+        rules=config.rules(),
+        min_confidence=Confidence[config["min-confidence"].upper()],
     )
+
+
+def gate_of(config: Config) -> Severity | None:
+    """Severity from which the exit code is 1; None for never."""
+    level = config["fail-on"]
+    return None if level == "never" else Severity[level.upper()]
+
+
+def lacking(diagnosis: Diagnosis, required: Sequence[str]) -> Diagnosis:
+    """Return the diagnosis, or an inconclusive one where the log lacks a required channel.
+
+    A failing run stays failing: what was found was found.
+    """
+    run = diagnosis.run
+    if run is None or diagnosis.verdict is Verdict.FAILING:
+        return diagnosis
+    missing = [name for name in required if Channel(name) not in run]
+    if not missing:
+        return diagnosis
+    return replace(
+        diagnosis,
+        verdict=Verdict.INCONCLUSIVE,
+        problem=f"no {' and no '.join(missing)} in this log, which is required",
+        hint=f"lossdoc analyze {diagnosis.path} --map {missing[0]}=COLUMN",
+    )
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in options.items() if value}
 
 
 def with_history(settings: api.Settings, paths: Sequence[str]) -> api.Settings:
@@ -123,7 +168,7 @@ def with_history(settings: api.Settings, paths: Sequence[str]) -> api.Settings:
         return settings._replace(history=api.read_history(paths, settings))
 
 
-def outputs_of(request: Request) -> list[Output]:
+def outputs_of(request: Request, config: Config) -> list[Output]:
     """Return the terminal's output and those of the files."""
     outputs: list[Output] = []
     for text in request.outputs:
@@ -133,34 +178,34 @@ def outputs_of(request: Request) -> list[Output]:
             continue
         buffer = io.StringIO()
         look = Look(request.width or _FILE_WIDTH, request.plot, max(request.verbosity, 0))
-        outputs.append(FileOutput(path, buffer, _output(kind, Writer(buffer), look, request)))
+        outputs.append(FileOutput(path, buffer, _output(kind, Writer(buffer), look, config)))
     if request.verbosity > -2:
         colour = request.output_format != "json" and wants_colour(request.color, sys.stdout)
         look = Look(terminal_width(request.width), request.plot, request.verbosity)
-        outputs.append(_output(request.output_format, Writer(colour=colour), look, request))
+        outputs.append(_output(request.output_format, Writer(colour=colour), look, config))
     return outputs
 
 
-def _output(kind: str, writer: Writer, look: Look, request: Request) -> Output:
+def _output(kind: str, writer: Writer, look: Look, config: Config) -> Output:
     if kind == "json":
-        return JsonOutput(writer, _config(request))
+        return JsonOutput(writer, _told(config))
     return ConciseOutput(writer) if kind == "concise" else TextOutput(writer, look)
 
 
-def _config(request: Request) -> schema.Config:
-    from lossdoc.report.json import config
+def _told(config: Config) -> schema.Config:
+    from lossdoc.report import json
 
-    return config(
-        select=split(request.select) or ["ALL"],
-        ignore=split(request.ignore),
-        min_confidence=request.min_confidence,
-        fail_on=request.fail_on,
+    return json.config(
+        select=[*config["select"], *config["extend-select"]] if config["select"] else ["ALL"],
+        ignore=list(config["ignore"]),
+        min_confidence=config["min-confidence"],
+        fail_on=config["fail-on"],
     )
 
 
-def split(values: Iterable[str]) -> list[str]:
+def split(values: Iterable[str] | None) -> list[str]:
     """Return the parts of comma lists, as ``--select a,b --select c`` gives them."""
-    return [part for value in values for raw in value.split(",") if (part := raw.strip())]
+    return [part for value in values or () for raw in value.split(",") if (part := raw.strip())]
 
 
 def roles(pairs: Sequence[str]) -> dict[str, str]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lossdoc.rules.base import Rule
 
-__all__ = ["KEYS", "Config", "Limit", "Value", "load"]
+__all__ = ["COMMAND_LINE", "KEYS", "Config", "Limit", "Value", "load"]
 
 COMMAND_LINE = "command line"
 

@@ -96,6 +96,8 @@ class Tally(NamedTuple):
         Runs with a finding at or above ``--fail-on``.
     passed_over
         Files in folders that were no logs.
+    allow
+        Whether what could not be judged is let pass.
     """
 
     failing: int = 0
@@ -104,6 +106,7 @@ class Tally(NamedTuple):
     inconclusive: int = 0
     gated: int = 0
     passed_over: int = 0
+    allow: bool = False
 
     @property
     def runs(self) -> int:
@@ -126,10 +129,13 @@ class Tally(NamedTuple):
         """1 where a gate closed, else 3 where something could not be judged, else 0."""
         if self.gated:
             return 1
-        return 3 if self.inconclusive or not self.runs else 0
+        unjudged = self.inconclusive or not self.runs
+        return 3 if unjudged and not self.allow else 0
 
 
-def tally(outcomes: Iterable[tuple[Verdict, bool]], passed_over: int = 0) -> Tally:
+def tally(
+    outcomes: Iterable[tuple[Verdict, bool]], passed_over: int = 0, *, allow: bool = False
+) -> Tally:
     """Count verdicts; each comes with whether the run was gated."""
     seen = list(outcomes)
     verdicts = [verdict for verdict, _ in seen]
@@ -140,6 +146,7 @@ def tally(outcomes: Iterable[tuple[Verdict, bool]], passed_over: int = 0) -> Tal
         inconclusive=verdicts.count(Verdict.INCONCLUSIVE),
         gated=sum(gated for _, gated in seen),
         passed_over=passed_over,
+        allow=allow,
     )
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lossdoc.cli.judging import Request, roles, split, with_company
+from lossdoc.cli.judging import Request, gate_of, roles, split, with_company
 from lossdoc.cli.outputs import file_format
 from lossdoc.errors import UsageError
 from lossdoc.model import Severity
@@ -54,7 +54,9 @@ def test_other_names_tell_none(text):
     ("fail_on", "gate"), [("error", Severity.ERROR), ("note", Severity.NOTE), ("never", None)]
 )
 def test_the_gate(fail_on, gate):
-    assert Request(("x",), fail_on=fail_on).gate is gate
+    request = Request(("x",), settings={"fail-on": fail_on}, isolated=True)
+
+    assert gate_of(request.in_force()) is gate
 
 
 @pytest.mark.parametrize(
