@@ -35,6 +35,11 @@ class Measured(NamedTuple):
     sure_right: int = 0
     sure_wrong: int = 0
 
+    @property
+    def reliable(self) -> bool:
+        """Whether the rule may call findings *high*."""
+        return is_reliable(self.sure_right, self.sure_wrong)
+
 
 def is_reliable(right: int, wrong: int) -> bool:
     """Whether sure findings are right often enough to be called *high*.
@@ -52,7 +57,7 @@ def measured(code: str) -> Measured | None:
 def reliable(code: str) -> bool:
     """Whether the record of a rule lets it call findings *high*."""
     record = measured(code)
-    return record is None or is_reliable(record.sure_right, record.sure_wrong)
+    return record is None or record.reliable
 
 
 def sentence(code: str) -> str:

@@ -8,16 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossdoc.errors import LossdocError
-from lossdoc.measured import is_reliable
-from lossdoc.scorecard import cache, corpus, knife_edge, page, results, scoring, totals
+from lossdoc.measured import reliable
+from lossdoc.rules import builtin
+from lossdoc.scorecard import (
+    cache,
+    corpus,
+    knife_edge,
+    labelled_page,
+    page,
+    results,
+    scoring,
+    totals,
+)
 from lossdoc.scorecard.tally import wrong_codes
 from lossdoc.trainer.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from lossdoc.rules.base import Rule
     from lossdoc.scorecard.tally import Case
+    from lossdoc.trainer.cure import Cure
 
 FIRST_SEED, SEEDS, DRAWS = 5000, 16, 10
 
@@ -33,11 +44,13 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
     if options.no_train and options.cache is None:
         parser.error("--no-train needs --cache")
+    if options.corpus_only and not options.corpus:
+        parser.error("--corpus-only needs --corpus")
     use_one_thread()
     try:
         if options.slice:
             return _slice()
-        return _score(options)
+        return _corpus_only(options) if options.corpus_only else _score(options)
     except LossdocError as error:
         parser.error(error.message)
 
@@ -59,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="labelled logs to score as well; may be given several times",
     )
+    parser.add_argument("--corpus-only", action="store_true", help="no scenarios; keep nothing")
     parser.add_argument("--quick", action="store_true", help="no prefixes, draws, other logging")
     parser.add_argument("--slice", action="store_true", help="the small fixed slice alone")
     parser.add_argument("--dry-run", action="store_true", help="print the page, keep nothing")
@@ -66,8 +80,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _score(options: argparse.Namespace) -> int:
-    from lossdoc.trainer.cure_report import kept
-
     thorough = not options.quick
     draws = knife_edge.draws(options.draws if thorough else 0)
     sheet = scoring.empty(len(draws))
@@ -79,9 +91,11 @@ def _score(options: argparse.Namespace) -> int:
         added = scoring.score(sheet, SCENARIOS[name], logs, draws, thorough=thorough)
         _say(f"{name:32} {line(added)}")
     found = totals.results(
-        sheet, first_seed=options.first_seed, seeds=options.seeds, cures=kept().scenarios
+        sheet, first_seed=options.first_seed, seeds=options.seeds, cures=_cures()
     )
-    found = found.replace(corpora=_corpora(options.corpus, found, draws, thorough=thorough))
+    limited = [code for code, record in results.records(found).items() if not record.reliable]
+    corpora = _corpora(options.corpus, draws, limited, thorough=thorough)
+    found = found.replace(corpora=corpora)
     if options.dry_run:
         _say(page.page(found))
         return 0
@@ -93,25 +107,40 @@ def _score(options: argparse.Namespace) -> int:
     return 0
 
 
+def _cures() -> dict[str, Cure]:
+    """What treating scenarios came to, of those whose recipe is still the same."""
+    from lossdoc.trainer.cure_report import kept
+    from lossdoc.trainer.survey import recipe
+
+    found = kept()
+    return {
+        name: cure
+        for name, cure in found.scenarios.items()
+        if name in SCENARIOS and found.recipes.get(name) == recipe(SCENARIOS[name])
+    }
+
+
 def _corpora(
     folders: Sequence[Path],
-    found: results.Results,
     draws: Sequence[Sequence[Rule]],
+    limited: Collection[str],
     *,
     thorough: bool,
 ) -> dict[str, results.CorpusScore]:
-    limited = {
-        code
-        for code, record in results.records(found).items()
-        if not is_reliable(record.sure_right, record.sure_wrong)
-    }
     scores = {}
     for folder in folders:
         _say(f"{folder} ...")
-        scores[folder.name] = totals.corpus_score(
-            corpus.read(folder), draws, limited=limited, thorough=thorough
-        )
+        logs = corpus.read(folder)
+        scores[folder.name] = totals.corpus_score(logs, draws, limited=limited, thorough=thorough)
     return scores
+
+
+def _corpus_only(options: argparse.Namespace) -> int:
+    draws = knife_edge.draws(0 if options.quick else options.draws)
+    limited = [rule.code for rule in builtin() if not reliable(rule.code)]
+    corpora = _corpora(options.corpus, draws, limited, thorough=not options.quick)
+    _say(labelled_page.section(corpora))
+    return 0
 
 
 def _slice() -> int:

@@ -31,6 +31,14 @@ def fraction(part: int, whole: int) -> str:
     return f"{part}/{whole} ({100 * low:.0f}–{100 * high:.0f} %)"
 
 
+def per_thousand(part: int, whole: int) -> str:
+    """Write how many of a thousand, with the interval; a dash where there is nothing to count in."""
+    if not whole:
+        return "–"
+    low, high = wilson(part, whole)
+    return f"{1000 * part / whole:.1f} ({1000 * low:.1f} to {1000 * high:.1f})"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Write a table."""
     lines = [head, ["---"] * len(head), *([str(cell) for cell in row] for row in rows)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossdoc.intervals import wilson
 from lossdoc.rules.base import number
 from lossdoc.scorecard import labelled_page
 from lossdoc.scorecard.markdown import (
     alarm_table,
     confidence_table,
     fraction,
+    per_thousand,
     rate,
     rule_link,
     span,
@@ -22,6 +22,9 @@ from lossdoc.scorecard.truth import FAMILIES
 
 if TYPE_CHECKING:
     from lossdoc.scorecard.results import Results, RuleScore
+
+TUNED_ON = 20
+"""Seeds below were looked at when recipes and rules were made."""
 
 _WANTED = 0.95
 """Scenarios of which a smaller share of the runs is named are listed."""
@@ -44,6 +47,7 @@ def page(found: Results | None) -> str:
     parts += ["## Rules", _rules(found), _unmeasured(found)]
     parts += ["## When it begins, and when it is told", _times(found)]
     parts += ["## Families of faults", _families(found)]
+    parts += ["## False alarms", alarm_table(found.sound)]
     parts += ["## Tasks", _tasks(found)]
     parts += ["## Confidence", CONFIDENCE, confidence_table(found.confidence)]
     if found.draws:
@@ -67,10 +71,8 @@ def headlines(found: Results) -> list[str]:
     if faulty:
         said.append(f"Of {faulty} faulty runs {named} are named rightly: {rate(named, faulty)}.")
     if sound:
-        low, high = wilson(alarms, sound)
         said.append(
-            f"Of {sound} sound runs {alarms} have a false alarm: {_per_thousand(alarms / sound)} "
-            f"per 1,000 (95 % interval {_per_thousand(low)} to {_per_thousand(high)})."
+            f"Of {sound} sound runs {alarms} have a false alarm: per 1,000 {per_thousand(alarms, sound)}."
         )
     if found.macro_f1:
         said.append(f"Macro-F1 over the families of faults: {span(found.macro_f1)}.")
@@ -92,11 +94,13 @@ def _conditions(found: Results) -> str:
     scenarios = len({*found.scenarios, *found.hidden})
     return (
         f"Measured on {found.runs:,} runs: {scenarios} scenarios, seeds {found.first_seed} to {last}, "
-        f"with {made}."
+        f"with {made}. Recipes and rules were tuned on seeds 0 to {TUNED_ON - 1}"
+        + (", these among them: **in-sample**." if found.first_seed < TUNED_ON else ".")
     )
 
 
 def _rules(found: Results) -> str:
+    sound = sum(count.runs for count in found.sound.values())
     rows = [
         (
             rule_link(code),
@@ -105,8 +109,8 @@ def _rules(found: Results) -> str:
             _precision(score),
             span(score.f1),
             score.counts["neither"],
-            score.counts["alarms"],
-            score.counts["notes"],
+            per_thousand(score.counts["alarms"], sound),
+            per_thousand(score.counts["notes"], sound),
             fraction(score.cured, score.treated),
         )
         for code, score in found.rules.items()
@@ -211,7 +215,3 @@ def _faulty(found: Results) -> set[str]:
     return {
         name for name in found.scenarios if name in SCENARIOS and SCENARIOS[name].kind == "fault"
     }
-
-
-def _per_thousand(share: float) -> str:
-    return f"{1000 * share:.1f}"

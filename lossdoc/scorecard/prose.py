@@ -32,9 +32,9 @@ a **false alarm**.
 Of a rule, **found** is its recall: the share of the runs whose best answer it is in which it is told, or
 would be but for another expected code that explains it. **Named** is the share of the same runs in which
 any expected code is told. **Precision** is the share of the runs with a warning or an error of the rule,
-right or wrong, in which it is right. **F1** is the harmonic mean of *found* and precision. **Notes**
-counts the sound runs in which the rule tells a note. **Cured** is the share of the runs with its fault
-that are [cured](cure.md) by what lossdoc prescribes.
+right or wrong, in which it is right. **F1** is the harmonic mean of *found* and precision. **Alarms** and
+**notes** are the sound runs, per 1,000, in which the rule tells a warning or an error, or a note. **Cured**
+is the share of the runs with its fault that are [cured](cure.md) by what lossdoc prescribes.
 
 Of a family of faults, recall is the share of its runs that are named; precision sets these against the
 runs in which a code of the family is told and is wrong. **Macro-F1** is the mean of the families' F1.
@@ -74,7 +74,7 @@ much the figures depend on whose logs they are, not how much they would fall on 
 LIMITS = """\
 - Networks are small and runs short, of at most some thousand steps. Shares say how lossdoc does on *these*
   scenarios; precision depends on how many sound runs stand beside the faulty ones.
-- Recipes and rules were tuned on other seeds of the same scenarios. Unseen seeds are not unseen faults.
+- Recipes and rules were tuned on seeds of the same scenarios. Unseen seeds are not unseen faults.
 - A code that is neither right nor wrong is not always harmless: a reader may follow it.
 - Runs of a scenario are not independent of each other, and intervals of shares are too narrow for that
   reason."""

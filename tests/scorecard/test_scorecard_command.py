@@ -11,6 +11,7 @@ from lossdoc.scorecard import __main__ as command
 from lossdoc.scorecard import page, results
 from lossdoc.trainer.cure_report import Kept
 from lossdoc.trainer.scenarios import onsets
+from lossdoc.trainer.survey import recipe
 
 torch.set_num_threads(1)
 
@@ -79,13 +80,28 @@ def test_cures_are_those_of_the_scenarios_that_a_rule_answers_best(folder, monke
     from lossdoc.trainer.cure import cure
 
     treated = cure(FAULT, first_seed=0, seeds=2, rounds=1, device="cpu")
-    kept = Kept(versions={}, recipes={}, scenarios={"grows": treated})
-    monkeypatch.setattr(cure_report, "kept", lambda: kept)
+    for fingerprint, runs in ((recipe(FAULT), 2), ("another recipe", 0)):
+        kept = Kept(versions={}, recipes={"grows": fingerprint}, scenarios={"grows": treated})
+        monkeypatch.setattr(cure_report, "kept", lambda kept=kept: kept)
 
-    run("grows", "--seeds", "1", "--quick")
+        run("grows", "--seeds", "1", "--quick")
 
-    score = results.saved(results.RESULTS).rules["LD102"]
-    assert (score.treated, score.cured) == (2, treated.cured)
+        score = results.saved(results.RESULTS).rules["LD102"]
+        assert (score.treated, score.cured) == (runs, treated.cured if runs else 0)
+
+
+def test_labelled_logs_alone_need_no_training(folder, monkeypatch, capsys):
+    monkeypatch.setattr("lossdoc.trainer.batch.run_batch", None)
+    logs = folder / "others"
+    (logs / "data" / "one").mkdir(parents=True)
+    losses = "".join(f"{k},{2 * 0.9**k + 0.1}\n" for k in range(60))
+    (logs / "data" / "one" / "log.csv").write_text(f"step,train_loss\n{losses}")
+    (logs / "labels.csv").write_text("id,repo,healthy\none,a/b,1\n")
+
+    assert run("--corpus", str(logs), "--corpus-only", "--draws", "1") == 0
+
+    assert "| others | 1 | 1 | 0/1 (0–79 %) | – | – |" in capsys.readouterr().out
+    assert not results.RESULTS.exists()
 
 
 @pytest.mark.parametrize(
@@ -93,6 +109,7 @@ def test_cures_are_those_of_the_scenarios_that_a_rule_answers_best(folder, monke
     [
         (["nothing-such"], "no such scenario: nothing-such"),
         (["--no-train"], "--no-train needs --cache"),
+        (["--corpus-only"], "--corpus-only needs --corpus"),
         (["grows", "--no-train", "--cache", "nowhere"], "holds no log of grows, seed 0"),
         (["grows", "--seeds", "1", "--corpus", "nowhere"], "holds no labels.csv"),
     ],

@@ -3,7 +3,7 @@
 import pytest
 
 from lossdoc.scorecard import page
-from lossdoc.scorecard.markdown import fraction, rate, span, table
+from lossdoc.scorecard.markdown import fraction, per_thousand, rate, span, table
 from lossdoc.scorecard.results import (
     AlarmCount,
     CorpusScore,
@@ -74,13 +74,14 @@ FOUND = Results(
 @pytest.mark.parametrize(
     "text",
     [
-        "Measured on 1,072 runs: 4 scenarios, seeds 5000 to 5015, with lossdoc 0.1.0.",
+        "Measured on 1,072 runs: 4 scenarios, seeds 5000 to 5015, with lossdoc 0.1.0. Recipes and rules were tuned on seeds 0 to 19.\n",
         "Of 320 faulty runs 316 are named rightly: 98.8 % (97–100 %).",
-        "Of 500 sound runs 2 have a false alarm: 4.0 per 1,000 (95 % interval 1.1 to 14.5).",
+        "Of 500 sound runs 2 have a false alarm: per 1,000 4.0 (1.1 to 14.5).",
+        "| healthy | 2/500 (0–1 %) | LD102 2 |",
         "Macro-F1 over the families of faults: 0.91 (0.83 to 0.97).",
         "Of 100 warnings called *high* that are right or wrong, 95 are right: 95.0 % (89–98 %).",
         "| [LD102](rules/LD102-diverged.md) | 312/320 (95–99 %) | 316/320 (97–100 %) |",
-        "| 330/334 (97–100 %) | 0.98 (0.97 to 0.99) | 7 | 2 | 5 | 19/20 (76–99 %) |",
+        "| 330/334 (97–100 %) | 0.98 (0.97 to 0.99) | 7 | 4.0 (1.1 to 14.5) | 10.0 (4.3 to 23.2) | 19/20 (76–99 %) |",
         "the first answer to no scenario: LD104.",
         "| [LD102](rules/LD102-diverged.md) | 5 (0 to 16) | 290/300 (94–98 %) |",
         "| 61.5 (49 to 76) | 17 (15 to 20) % | 28 (22 to 33) % |",
@@ -106,6 +107,10 @@ def test_what_is_well_is_not_listed_as_weak():
     assert "[bayes-floor]" not in page.page(FOUND)
 
 
+def test_seeds_that_were_tuned_on_are_told():
+    assert "these among them: **in-sample**" in page.page(FOUND.replace(first_seed=0))
+
+
 def test_what_was_not_measured_has_no_section():
     text = page.page(FOUND.replace(draws=(), relogged={}, corpora={}))
 
@@ -115,7 +120,7 @@ def test_what_was_not_measured_has_no_section():
 
 
 def test_nothing_has_no_share():
-    assert (fraction(0, 0), rate(0, 0), span(None)) == ("–", "–", "–")
+    assert {fraction(0, 0), rate(0, 0), per_thousand(0, 0), span(None)} == {"–"}
 
 
 def test_a_table():
