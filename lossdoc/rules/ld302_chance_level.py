@@ -17,8 +17,15 @@ from lossdoc.rules.steady import creeps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lossdoc.model import Floats
     from lossdoc.robust.case import Case
     from lossdoc.robust.curve import Curve
+
+_FEWEST = 8
+"""Evaluations that tell of a constant answer."""
+
+_COLLAPSED = 0.5
+"""An accuracy of this share of its best has been lost; converged ones are constant, too."""
 
 
 def _at_chance() -> curves.Make:
@@ -52,7 +59,8 @@ class ChanceLevel(Rule):
     Uniform answers over C classes give a loss of ln C and an accuracy of 1/C, so ln(accuracy) +
     loss is 0. It fires where that sum stays within 0.12 for the validation (and the training) loss,
     the accuracy is 0.6 at most and the loss has stopped falling; or where the accuracy takes only one
-    or two distinct values over eight evaluations and more: a constant answer; or where neither an
+    or two distinct values over eight evaluations and more: a constant answer (so does one value over
+    the later half, of no more than half of the best: a model that collapsed); or where neither an
     accuracy under 0.8 nor the losses have moved by 3 % since the first row. Not where the loss goes
     on falling along a line: its rate is too low (LD301, LD303); nor, in the last case, where
     answers differ and are better than uniform ones: that model can do no more (LD403).
@@ -103,8 +111,11 @@ class ChanceLevel(Rule):
         elif self._constant(case, accuracy):
             one = _distinct(accuracy) == 1
             values = "one value alone" if one else f"{_distinct(accuracy)} values alone"
-            text = f"accuracy takes {values}, about {value:.3g}, in {accuracy.n} evaluations: "
+            told = len(_answers(accuracy))
+            text = f"accuracy takes {values}, about {value:.3g}, in {told} evaluations: "
             text += "a constant answer"
+            if told < accuracy.n:
+                text += f", after an accuracy of {accuracy.y.max():.3g}"
         elif self._unmoved(case, accuracy) and not (_moves(case, loss) or does_its_best(case)):
             text = f"neither {loss.name} ({number(loss.start)} to {number(loss.end)}) nor the accuracy "
             text += f"({accuracy.y[0]:.3g} to {accuracy.end:.3g}) moved since the first row"
@@ -217,5 +228,12 @@ def _sum(value: float, loss: Curve) -> float:
     return float(np.log(max(value, 1e-12)) + loss.end)
 
 
+def _answers(accuracy: Curve) -> Floats:
+    """Accuracies that tell of constant answers: the later half, where a model collapsed to them."""
+    late = accuracy.y[-max(_FEWEST, accuracy.n // 2) :]
+    collapsed = len(np.unique(late)) == 1 and late[0] <= _COLLAPSED * accuracy.y.max()
+    return late if collapsed else accuracy.y
+
+
 def _distinct(accuracy: Curve) -> int:
-    return len(np.unique(accuracy.y))
+    return len(np.unique(_answers(accuracy)))

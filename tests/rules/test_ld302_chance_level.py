@@ -38,6 +38,23 @@ def test_a_constant_answer():
     assert "one value alone" in finding.message
 
 
+def late(value):
+    """Accuracies between 0.1 and 0.3, then one value alone in the later half."""
+    early = 0.1 + 0.2 * np.random.default_rng(2).random(200)
+    return np.concatenate((early, np.full(200, value)))
+
+
+def test_a_model_that_collapsed_to_one_answer():
+    finding = classifier(2.15, late(0.09375)).findings[0]
+
+    assert finding.code == "LD302"
+    assert "in 10 evaluations: a constant answer, after an accuracy of 0." in finding.message
+
+
+def test_an_accuracy_that_came_to_rest_at_its_best_has_not_collapsed():
+    assert "LD302" not in codes(classifier(2.15, late(0.3)))
+
+
 def test_answers_that_never_moved():
     accuracy = 0.78 + 0.005 * np.random.default_rng(1).standard_normal(400)
     finding = classifier(0.55, accuracy).findings[0]
