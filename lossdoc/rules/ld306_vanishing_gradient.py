@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lossdoc.robust.layers import Layers
 
 _GENTLER = 3.0
-"""The rate is divided by this, and gradients are clipped at so many times the norms of the log."""
+"""The rate is divided by about this; clipping lets norms grow by the same factor and no further."""
 
 _ERROR_FALL = 0.1
 """Up to this much of its start a loss may fall, and still has learned nothing."""
@@ -213,19 +213,25 @@ class VanishingGradient(Rule):
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Let gradients through, and keep the steps within those of this log."""
         usual, rate = finding.number("usual_norm"), case.known_rate
-        limit = float(f"{_GENTLER * usual:.2g}")
-        changes = [Change("init", None, "he_normal"), Change("activation", None, "relu")]
-        if rate is not None:
-            changes.append(Change("learning_rate", rate, snap(rate / _GENTLER)))
-        changes.append(Change("clip_grad_norm", case.run.context.get("clip_grad_norm"), limit))
+        if rate is None:
+            slower, gentler = Change("learning_rate_factor", 1.0, round(1 / _GENTLER, 3)), _GENTLER
+        else:
+            slower = Change("learning_rate", rate, snap(rate / _GENTLER))
+            gentler = rate / snap(rate / _GENTLER)
+        limit = float(f"{gentler * usual:.2g}")
         return (
             Prescription(
                 kind="initialisation",
                 action="let gradients through: ReLU with He initialisation, residual connections",
-                changes=tuple(changes),
+                changes=(
+                    Change("init", None, "he_normal"),
+                    Change("activation", None, "relu"),
+                    slower,
+                    Change("clip_grad_norm", case.run.context.get("clip_grad_norm"), limit),
+                ),
                 rationale=f"the first layer gets {number(finding.number('first_share'))} of the "
-                f"largest norm; a third of the rate and clipping at {number(limit)}, three times the "
-                f"large norms of this log ({number(usual)}), allow no larger steps than it took",
+                f"largest norm; the rate / {gentler:.2g} and clipping at {gentler:.2g} times the large "
+                f"norms of this log ({number(usual)}) allow no larger steps than it took",
                 reference="He et al. 2015, Delving Deep into Rectifiers; He et al. 2016, Deep "
                 "Residual Learning",
                 caveat="a higher or lower rate alone cannot help; not where layers are meant to "

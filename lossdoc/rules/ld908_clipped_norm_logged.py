@@ -68,8 +68,8 @@ class ClippedNormLogged(Rule):
     Log the norm that ``clip_grad_norm_`` returns: that is the one before clipping.
 
     ## When it is wrong
-    Norms that a script bounds for another reason. What is lost is only sight: LD104, LD107 and
-    LD204 look at clipped norms in vain.
+    Norms that a script bounds for another reason. What is lost is only sight: LD104 and LD204 look
+    at clipped norms in vain.
     """
 
     code: ClassVar[str] = "LD908"

