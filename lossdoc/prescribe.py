@@ -13,6 +13,7 @@ import numpy as np
 
 from lossdoc.model import Change, Channel, Prescription
 from lossdoc.robust.growth import largest_stable_rate
+from lossdoc.robust.ramp import SAFE, reading
 
 if TYPE_CHECKING:
     from lossdoc.robust.case import Case
@@ -139,9 +140,7 @@ def after_blow_up(
     i = curve.at(onset)
     best = int(np.argmin(curve.smooth[: i + 1]))
     learned = i > 0 and curve.start - curve.smooth[best] > _LEARNED * abs(curve.start)
-    # A rate that has been constant for half of the way is no range test any more.
-    middle = 0.5 * (case.first_step + onset)
-    ramp = case.rate is not None and case.rate.rises_within(middle, onset)
+    ramp = reading(case, curve, onset)
     violent = i < 5 or curve.y.max() >= 1e3 * abs(curve.start)
     resume = None
     if learned:
@@ -149,9 +148,9 @@ def after_blow_up(
         resume = float(curve.x[int(np.flatnonzero(curve.smooth[: i + 1] <= reach)[-1])])
     return lower_rate(
         case,
-        stable=None if learned and ramp else _stable_rate(case, curve, best),
-        factor=4.0 if learned and ramp else 30.0 if violent else 10.0,
-        at=float(curve.x[best]) if learned and ramp else onset,
+        stable=_stable_rate(case, curve, best) if ramp is None else None,
+        factor=SAFE if ramp is not None else 30.0 if violent else 10.0,
+        at=onset if ramp is None else ramp.x,
         warm_up=True,
         cosine=True,
         resume=resume,

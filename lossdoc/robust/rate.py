@@ -71,7 +71,9 @@ class Rate:
     def rebounds(self) -> tuple[Rebound, ...]:
         """Rises to at least twice a low that followed a peak (restarts, wrapped schedules)."""
         found: list[Rebound] = []
-        decayed = self.y <= np.maximum.accumulate(self.y) / _REBOUND
+        highest = np.maximum.accumulate(self.y)
+        # Zeros before the first rate are the foot of a warm-up.
+        decayed = (self.y <= highest / _REBOUND) & (highest > 0)
         if not decayed.any():
             return ()
         start = int(np.argmax(decayed))

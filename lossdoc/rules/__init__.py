@@ -23,6 +23,7 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld203_loss_spike_lingering import LossSpikeLingering
     from lossdoc.rules.ld204_gradient_spike import GradientSpike
     from lossdoc.rules.ld205_level_shift import LevelShift
+    from lossdoc.rules.ld206_late_noise_floor import LateNoiseFloor
     from lossdoc.rules.ld207_clip_saturated import ClipSaturated
     from lossdoc.rules.ld301_no_learning import NoLearning
     from lossdoc.rules.ld302_chance_level import ChanceLevel
@@ -37,6 +38,11 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld501_no_warm_up import NoWarmUp
     from lossdoc.rules.ld502_decayed_too_early import DecayedTooEarly
     from lossdoc.rules.ld503_rate_rebound import RateRebound
+    from lossdoc.rules.ld504_never_decayed import NeverDecayed
+    from lossdoc.rules.ld505_long_warm_up import LongWarmUp
+    from lossdoc.rules.ld506_decay_unfinished import DecayUnfinished
+    from lossdoc.rules.ld507_rate_ramp import RateRamp
+    from lossdoc.rules.ld508_rate_not_positive import RateNotPositive
     from lossdoc.rules.ld901_too_few_points import TooFewPoints
     from lossdoc.rules.ld902_restarted import Restarted
     from lossdoc.rules.ld903_missing_series import MissingSeries
@@ -49,6 +55,7 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld910_non_stationary_objective import NonStationaryObjective
 
     return (
+        RateNotPositive(),
         RateRebound(),
         NoWarmUp(),
         OverflowRisk(),
@@ -63,6 +70,11 @@ def builtin() -> tuple[Rule, ...]:
         LossSpikeRecovered(),
         LevelShift(),
         DecayedTooEarly(),
+        NeverDecayed(),
+        LateNoiseFloor(),
+        RateRamp(),
+        LongWarmUp(),
+        DecayUnfinished(),
         DeadUnits(),
         VanishingGradient(),
         ChanceLevel(),

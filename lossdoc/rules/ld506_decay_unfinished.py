@@ -1,0 +1,147 @@
+"""LD506: the schedule was made for more steps than the run had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from lossdoc import curves
+from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.robust.ramp import resolution
+from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+from lossdoc.rules.decay import over_the_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lossdoc.model import Floats
+    from lossdoc.robust.case import Case
+    from lossdoc.robust.rate import Rate
+
+_FEWEST = 10
+"""Logged rates that a shape can be told from."""
+
+_STILL_FALLING = 0.25
+"""Slope at the end, of the mean slope: a decay that rests on a floor has arrived."""
+
+
+def _decay(shape: str) -> curves.Make:
+    shapes: dict[str, Callable[[Floats], Floats]] = {
+        "cosine": lambda t: 0.5 * (1 + np.cos(np.pi * 0.55 * t)),
+        "linear": lambda t: 1.0 - 0.6 * t,
+        "exponential": lambda t: 0.4**t,
+        "to a floor": lambda t: 0.3 + 0.7 * 0.5 * (1 + np.cos(np.pi * t)),
+        "stairs": lambda t: np.where(t < 0.5, 1.0, 0.3),
+    }
+
+    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
+        return {
+            "train_loss": curves.noisy(rng, curves.learning(len(t), 2.4, 0.3), 0.03),
+            "lr": 1e-2 * shapes[shape](t),
+        }
+
+    return curves.table(400, fill)
+
+
+class DecayUnfinished(Rule):
+    """Schedule decays like a cosine or a line, and the run ends long before it does.
+
+    ## How it is measured
+    From the last step at its peak to the end the rate follows a straight line or the beginning of a
+    half cosine within 2 % of its fall, still falls at the end, and ends between a fifth and nine
+    tenths of the peak. From the shape follows for how many steps the schedule was made.
+
+    ## What to change
+    The number of steps of the schedule to that of the run.
+
+    ## When it is wrong
+    Runs that were stopped early because they no longer improved; lines that are meant to end at a
+    share of their peak.
+    """
+
+    code: ClassVar[str] = "LD506"
+    name: ClassVar[str] = "decay-unfinished"
+    severity: ClassVar[Severity] = Severity.NOTE
+    needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS, Channel.LEARNING_RATE})
+    min_points: ClassVar[int] = 10
+    at_the_end: ClassVar[bool] = True
+    references: ClassVar[tuple[str, ...]] = (
+        "Loshchilov & Hutter 2017, SGDR: Stochastic Gradient Descent with Warm Restarts",
+        "Hoffmann et al. 2022, Training Compute-Optimal Large Language Models (schedule length)",
+    )
+    examples: ClassVar[tuple[Example, ...]] = (
+        fires(_decay("cosine")),
+        fires(_decay("linear")),
+        quiet(_decay("exponential")),
+        quiet(_decay("to a floor")),
+        quiet(_decay("stairs")),
+        quiet(curves.healthy()),
+        quiet(curves.healthy(rate="constant")),
+    )
+
+    low: float = option(0.2, unit="of the peak", text="Rate at the end that is low enough.")
+    high: float = option(0.9, unit="of the peak", text="Above it has hardly begun to decay.")
+    fit: float = option(0.02, unit="of the fall", text="Largest distance from the shape.")
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Fit both shapes to the decay."""
+        rate = case.rate
+        if rate is None or rate.rebounds or rate.x[-1] < case.first_step + 0.9 * case.length:
+            return
+        end = float(rate.y[-1]) / rate.peak
+        if not self.low < end < self.high:
+            return
+        fitted = self._made_for(rate)
+        if fitted is None:
+            return
+        shape, steps = fitted
+        start = float(rate.x[_last_at_peak(rate)])
+        yield self.finding(
+            case,
+            onset=case.onset(start),
+            series=case.run[Channel.LEARNING_RATE].name,
+            channel=Channel.LEARNING_RATE,
+            message=f"the {shape} was made to end at {case.place(start + steps)} and the run at "
+            f"{case.place(case.last_step)}: the rate is still {number(float(rate.y[-1]))}, {end:.0%} of its peak",
+            evidence=(
+                Evidence("rate_at_end", end, "of the peak", self.low),
+                Evidence("made_for", start + steps, f"{case.run.axis}s"),
+                Evidence("had", case.last_step, f"{case.run.axis}s"),
+            ),
+            effect=True,
+            points=len(rate.y) >= 2 * _FEWEST,
+            caveat="unless it was stopped early, or the line is meant to end there",
+        )
+
+    def _made_for(self, rate: Rate) -> tuple[str, float] | None:
+        """Shape of the decay, and after how many steps it would reach 0."""
+        i = _last_at_peak(rate)
+        x, y = rate.x[i:] - rate.x[i], rate.y[i:] / rate.peak
+        if len(x) < _FEWEST or (np.diff(y) > 0).any():
+            return None
+        u, fall = x / x[-1], 1.0 - float(y[-1])
+        k = max(len(x) // 4, 2)
+        if (y[-k] - y[-1]) / max(float(u[-1] - u[-k]), 1e-300) < _STILL_FALLING * fall:
+            return None
+        part = float(np.arccos(2.0 * y[-1] - 1.0) / np.pi)
+        shapes = {
+            "cosine": (0.5 * (1 + np.cos(np.pi * part * u)), x[-1] / part),
+            "linear decay": (1.0 - fall * u, x[-1] / fall),
+        }
+        name, (model, steps) = min(shapes.items(), key=lambda s: float(np.abs(y - s[1][0]).max()))
+        off = np.abs(y - model).max() - resolution(rate.y) / rate.peak
+        return (name, float(steps)) if off <= self.fit * fall else None
+
+    def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
+        """Make the schedule as long as the run."""
+        return over_the_run(
+            case,
+            rationale=f"the schedule was made for {finding.number('made_for'):,.0f} {case.run.axis}s, "
+            f"the run had {finding.number('had'):,.0f}",
+        )
+
+
+def _last_at_peak(rate: Rate) -> int:
+    """Index of the last rate that is the peak."""
+    return int(np.flatnonzero(rate.y >= (1 - 1e-6) * rate.peak)[-1])
