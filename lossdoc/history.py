@@ -34,6 +34,10 @@ _RATE, _FACTOR = "learning_rate", "learning_rate_factor"
 _REFERENCE = "Bengio 2012, Practical Recommendations for Gradient-Based Training (log scale)"
 
 _CAVEAT = "earlier runs are matched by loss, optimizer and batch size; not if the model changed"
+_BY_NAME = (
+    "earlier runs are matched by the name of the loss alone, for this log tells neither optimizer "
+    "nor batch size"
+)
 
 
 class Trial(NamedTuple):
@@ -210,12 +214,13 @@ def _prescription(
     changes = tuple(c._replace(after=after) if c is rate else c for c in item.changes)
     told = " and ".join(_bounds(bounds, own))
     how = "geometric mean of" if None not in bounds else "bounded by"
+    caveat = _BY_NAME if own.setup[2:] == ("", None) else _CAVEAT
     return replace(
         item,
         changes=changes,
         rationale=f"{how} {told}; this log alone gives {number(float(rate.after))}",
         reference=f"{item.reference}; {_REFERENCE}" if item.reference else _REFERENCE,
-        caveat=f"{item.caveat}; {_CAVEAT}" if item.caveat else _CAVEAT,
+        caveat=f"{item.caveat}; {caveat}" if item.caveat else caveat,
     )
 
 

@@ -126,6 +126,16 @@ def test_the_reason_names_the_runs():
     )
 
 
+def test_it_says_by_what_the_runs_were_matched():
+    bare = now(3e-2, 3e-3, context={})
+    alike = [t._replace(setup=trial(bare).setup) for t in (FINE, BLOWN)]
+    (known,) = informed(now(3e-2, 3e-3), History((FINE, BLOWN))).findings[0].prescriptions
+    (unknown,) = informed(bare, History(tuple(alike))).findings[0].prescriptions
+
+    assert "matched by loss, optimizer and batch size" in known.caveat
+    assert "matched by the name of the loss alone" in unknown.caveat
+
+
 def test_the_present_run_is_named_where_it_is_a_bound():
     told = informed(now(3e-3, 3e-4), History((FINE,)))
 

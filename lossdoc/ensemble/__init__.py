@@ -27,6 +27,10 @@ _NO_SETTING = frozenset({"seed", "global_step"})
 
 Extent = Literal["common", "some", "single"]
 
+_EVALUATED = frozenset(
+    {Channel.VAL_LOSS, Channel.VAL_COMPONENT, Channel.VAL_ACCURACY, Channel.VAL_METRIC}
+)
+
 _MAJORITY = 0.5
 """What more than this share of the runs shows is common to them."""
 
@@ -149,16 +153,26 @@ def together(members: Iterable[Member]) -> tuple[Ensemble, ...]:
 def _configuration(run: Run) -> Hashable:
     """Settings, roles and names that runs of one configuration share."""
     context = {k: v for k, v in run.context.items() if k not in _NO_SETTING}
-    loss = run.get(Channel.TRAIN_LOSS) or run.get(Channel.VAL_LOSS)
-    # A run that died early may never have reached a validation, so only this channel must agree.
+    # A run that died early may never have reached an evaluation, so these need not agree.
+    series = frozenset((s.channel, s.name) for s in run.series if s.channel not in _EVALUATED)
     return (
         run.axis,
         run.objective,
-        None if loss is None else (loss.channel, loss.name),
+        series or frozenset((s.channel, s.name) for s in run.series),
+        _grid(run),
         frozenset(context.items()),
         None if "learning_rate" in context else _first_rate(run),
         (pattern(run.path), pattern(run.name)),
     )
+
+
+def _grid(run: Run) -> str:
+    """First step of the loss and the steps between two of its points, to two digits."""
+    loss = run.get(Channel.TRAIN_LOSS) or run.get(Channel.VAL_LOSS)
+    if loss is None or len(loss) < 2:
+        return ""
+    stride = float(np.median(np.diff(loss.steps)))
+    return f"{loss.steps[0]:.2g} {stride:.2g}"
 
 
 def _first_rate(run: Run) -> str:

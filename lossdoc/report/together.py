@@ -97,7 +97,9 @@ def summary(ensemble: Ensemble) -> str:
     """How many runs there are, and what they came to."""
     verdicts = ensemble.verdicts
     counts = ", ".join(f"{verdicts.count(v)} {v.value}" for v in Verdict if v in verdicts)
-    return f"{phrases.plural(len(ensemble.runs), 'run')} of one configuration: {counts}"
+    # Without settings in the logs, all that is known is that the names are counted up.
+    alike = "of one configuration" if ensemble.context else "that differ in their number alone"
+    return f"{phrases.plural(len(ensemble.runs), 'run')} {alike}: {counts}"
 
 
 def _told(ensemble: Ensemble) -> list[Shared]:

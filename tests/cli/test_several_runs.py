@@ -23,7 +23,7 @@ def test_what_they_have_in_common_is_told_once_before_the_count(lossdoc, seeds):
 
     told = " ".join(out.split())
     assert code == 1
-    assert told.count("runs of one configuration: 1 healthy, 3 failing") == 1
+    assert told.count("runs that differ in their number alone: 1 healthy, 3 failing") == 1
     assert "LD101 non-finite-terminal in 3 of 4 runs, onset at steps 300–320; not in seed-3" in told
     assert out.endswith("\n 4 runs: 3 failing, 1 healthy · exit 1\n")
 

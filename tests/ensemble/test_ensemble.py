@@ -114,6 +114,14 @@ class TestWhatIsOneConfiguration:
 
         assert judged(run(FINE, 0), replace(other, series=series)) == ()
 
+    def test_other_columns_or_steps_are_another_configuration(self):
+        fewer = curves.without(FINE, "grad_norm")
+        sparse = run(FINE, 1)
+        series = tuple(replace(s, steps=10.0 * s.steps) for s in sparse.series)
+
+        assert judged(run(FINE, 0), run(fewer, 1)) == ()
+        assert judged(run(FINE, 0), replace(sparse, series=series)) == ()
+
     def test_without_settings_the_logged_rate_tells_a_sweep(self):
         fast = curves.altered(FINE, lambda columns, _: columns["lr"].__imul__(10.0))
 

@@ -74,6 +74,15 @@ def test_few_runs_are_named(ensembles, told):
     assert together.statement(ensemble.shared[0], "step") == told
 
 
+def test_where_the_logs_hold_no_settings_only_the_names_are_alike():
+    (known,) = SEVEN_OF_EIGHT
+
+    assert together.summary(known).startswith("8 runs of one configuration: ")
+    assert together.summary(known._replace(context={})).startswith(
+        "8 runs that differ in their number alone: "
+    )
+
+
 def test_what_is_only_a_note_is_left_out():
     noted = seeds([at(5, severity=Severity.NOTE)], [at(5, severity=Severity.NOTE)])
 
