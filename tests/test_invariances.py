@@ -20,14 +20,6 @@ SICK = {
 }
 MAKERS = {"healthy": curves.healthy(), "epochs": curves.epochs(), **SICK}
 LOSSES = {Channel.TRAIN_LOSS, Channel.VAL_LOSS}
-HEADERS = {
-    "train_loss": "train_loss",
-    "val_loss": "val_loss",
-    "lr": "lr",
-    "grad_norm": "grad_norm",
-    "train_acc": "train_acc",
-    "val_acc": "val_acc",
-}
 
 
 def records(run, *, loss=1.0, steps=1.0):
@@ -36,7 +28,7 @@ def records(run, *, loss=1.0, steps=1.0):
     for s in run.series:
         factor = loss if s.channel in LOSSES else 1.0
         for x, y in zip(s.steps, s.values, strict=True):
-            table.setdefault(float(x) * steps, {})[HEADERS[s.name]] = float(y) * factor
+            table.setdefault(float(x) * steps, {})[s.name] = float(y) * factor
     counter = "epoch" if run.axis == "epoch" else "step"
     return [{counter: x, **row} for x, row in sorted(table.items())]
 
