@@ -215,6 +215,8 @@ def _prescription(
     told = " and ".join(_bounds(bounds, own))
     how = "geometric mean of" if None not in bounds else "bounded by"
     caveat = _BY_NAME if own.setup[2:] == ("", None) else _CAVEAT
+    if bounds.lower is not None and after > _of_rate(bounds.lower):
+        caveat = f"if it diverges, {number(_of_rate(bounds.lower))} is known to be stable; {caveat}"
     return replace(
         item,
         changes=changes,

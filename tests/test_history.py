@@ -121,6 +121,7 @@ def test_the_reason_names_the_runs():
         "this log alone gives 0.003"
     )
     assert fix.reference.startswith("Own 2020; Bengio 2012")
+    assert fix.caveat.startswith("if it diverges, 0.001 is known to be stable; ")
     assert (
         told.history == "2 earlier runs: healthy at 0.001 (fine.csv) and LD102 at 0.003 (blown.csv)"
     )
