@@ -33,8 +33,9 @@ WIDEST_BUMP = 0.15
 ISOLATION = 3.0
 """A bump stands this many times above the 90th percentile of the run's other swings."""
 MOST_BUMPS = 5
-_LOCAL, _LEAST_LOCAL = 60, 6.0
-"""Points before a bump, and its least height in standard errors of a level among them."""
+_LOCAL, _LOCAL_FEWEST, _LEAST_LOCAL = 60, 10, 6.0
+"""Points before a bump, and its least height in standard errors of a level among them: of the loss
+and of its logarithm, since losses of single samples have heavy tails."""
 _MOST_CANDIDATES = 2000
 
 
@@ -138,13 +139,24 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
         wide = c.where[stop - 1] - c.where[start] > WIDEST_BUMP
         early = c.where[s.valley] < skip * c.ahead
         # A plateau before the descent may be noisier than all that follows.
-        before = c.y[max(s.valley - _LOCAL, 0) : s.valley + 1]
-        noise = MEDIAN_SE * difference_noise(before) / np.sqrt(width) if len(before) > 10 else 0.0
-        lost = heights[k] < max(ISOLATION * usual, _LEAST_LOCAL * noise)
+        error = _local_error(c.y[max(s.valley - _LOCAL, 0) : s.valley + 1], width, base)
+        lost = heights[k] < max(ISOLATION * usual, error)
         if lost or ratio < wanted or wide or early:
             continue
         found.append(Spike(start, s.peak, stop, base, float(heights[k]), recovered=True))
     return found if len(found) <= MOST_BUMPS else []
+
+
+def _local_error(before: Floats, width: int, base: float) -> float:
+    """Height that medians of ``width`` values reach by the noise of those before, on either axis."""
+    if len(before) <= _LOCAL_FEWEST:
+        return 0.0
+    scale = _LEAST_LOCAL * MEDIAN_SE / np.sqrt(width)
+    linear = scale * difference_noise(before)
+    if base <= 0 or not (before > 0).all():
+        return float(linear)
+    ratio = np.expm1(min(scale * difference_noise(np.log(before)), 50.0))
+    return float(max(linear, base * ratio))
 
 
 def _flanks(smooth: Floats, s: Swing, level: float) -> tuple[int, int]:

@@ -113,7 +113,7 @@ class Oscillation(Rule):
     any_loss: ClassVar[bool] = True
     min_points: ClassVar[int] = _WIDE_MIN
     supersedes: ClassVar[frozenset[str]] = frozenset(
-        {"LD303", "LD304", "LD305", "LD401", "LD402", "LD403", "LD405"}
+        {"LD206", "LD303", "LD304", "LD305", "LD401", "LD402", "LD403", "LD405", "LD504"}
     )
     references: ClassVar[tuple[str, ...]] = (
         "LeCun et al. 1998, Efficient BackProp, section 5 (rates that overshoot)",

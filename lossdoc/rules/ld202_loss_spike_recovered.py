@@ -8,9 +8,10 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import median, periodicity, spikes
+from lossdoc.robust import catapult, median, periodicity, spikes
 from lossdoc.robust.shift import harmless_shift
 from lossdoc.robust.unsettled import unsettled
+from lossdoc.rules import bad_batches
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _VAL_SKIP = 0.12
 _VAL_MIN = 20
 _VAL_FEW = 40
 _VAL_FEW_RATIO = 0.4
+
+_REPEATED = 2
 
 _SETTLED = 60
 """Points after a step up of the level until the noise before a point is that of the new level."""
@@ -62,15 +65,17 @@ class LossSpikeRecovered(Rule):
     first 5 % do not count. A warning when it lasts three points, doubles the loss (and is eight
     times as high as 95 % of the run's other deviations: losses of small batches have heavy tails),
     reaches six times the level, or is seen in a log with one row an epoch; a note for one or two
-    bad batches. The validation loss is judged the same way, unless it never settles (LD201).
-    Spikes at a fixed period are the order
-    of the data, spikes under a rising rate the schedule's, and those through which the validation
-    loss goes on falling harder data; a step up from which the run learns on is a note (LD205).
+    bad batches, and where it builds up over several steps of a run without batch noise (full-batch
+    descent at the edge of stability). The validation loss is judged the same way, unless it never
+    settles (LD201). Spikes at a fixed period are the order of the data, spikes under a rising rate
+    the schedule's, and those through which the validation loss goes on falling harder data; a step
+    up from which the run learns on is a note (LD205).
 
     ## What to change
-    Nothing, if it happened once. Repeated: clip at the 90th percentile of the norms before the
-    first. Do not lower the learning rate for one spike that recovered: in repeated trials that
-    left the model worse.
+    Where loss and norm jump together within one step, and the norm of the step before was usual, it
+    is the batch: look at it and leave it out. Repeated: clip at the 90th percentile of the norms
+    before the first. Do not lower the learning rate for one spike that recovered: in repeated
+    trials that left the model worse.
 
     ## When it is wrong
     Losses of single samples; a change of the data or of the loss that lasts a while.
@@ -114,6 +119,8 @@ class LossSpikeRecovered(Rule):
         alone = worst.ratio >= self.doubling and worst.height >= self.isolated * usual
         huge = max(s.ratio for s in found) >= self.huge
         lasts = worst.length >= self.lasting or alone or huge
+        builds_up = all(catapult.builds_up(case, float(c.x[s.start])) for s in found)
+        warns = (lasts or by_epoch) and not builds_up
         how_many = "" if len(found) == 1 else f"{len(found)} times, at worst "
         return self.finding(
             case,
@@ -121,10 +128,11 @@ class LossSpikeRecovered(Rule):
             last_step=float(c.x[min(found[-1].stop, c.n - 1)]),
             series=c.name,
             channel=channel,
-            severity=Severity.WARNING if lasts or by_epoch else Severity.NOTE,
+            severity=Severity.WARNING if warns else Severity.NOTE,
             message=f"{c.name} jumped {how_many}from {number(worst.base)} to "
             f"{number(worst.base + worst.height)} at {case.place(c.x[worst.start])} and recovered "
-            f"after {worst.length} points",
+            f"after {worst.length} points"
+            + (", built up step by step: full-batch descent overshoots" if builds_up else ""),
             evidence=(
                 Evidence("count", len(found), "spikes"),
                 Evidence("height", worst.height / c.drop, "of the drop", spikes.LEAST_DROP),
@@ -137,11 +145,16 @@ class LossSpikeRecovered(Rule):
         )
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
-        """Clip where spikes repeat and norms are logged."""
-        if finding.number("count") < 2:
+        """Leave out the batches that are to blame, as far as the log tells; clip if spikes repeat."""
+        c = case.train
+        if c is None or finding.severity is Severity.NOTE:
             return ()
-        clip = prescribe.clip(case, finding.onset.step)
-        return () if clip is None else (clip,)
+        starts = [s.start for s in excursions(case, c, Channel.TRAIN_LOSS) if s.recovered]
+        on_train = finding.channel is Channel.TRAIN_LOSS
+        batches = bad_batches.skip(case, c.x[starts].tolist()) if on_train else None
+        repeated = finding.number("count") >= _REPEATED
+        remedies = (batches, prescribe.clip(case, finding.onset.step) if repeated else None)
+        return tuple(p for p in remedies if p is not None)
 
 
 def excursions(case: Case, c: Curve, channel: Channel) -> list[Spike]:

@@ -8,7 +8,8 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import spikes
+from lossdoc.robust import block_medians, difference_noise, median, spikes
+from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 from lossdoc.rules.ld202_loss_spike_recovered import excursions
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from lossdoc.robust.case import Case
     from lossdoc.robust.curve import Curve
     from lossdoc.robust.spikes import Spike
+
+_LEVEL, _AFTER = 0.1, 5
+"""Share of the run that its level is measured on; points after a spike that is not over."""
 
 _BACK = 100
 _SKIP = 200
@@ -39,9 +43,12 @@ class LossSpikeLingering(Rule):
     """Loss spike from which the run does not recover.
 
     ## How it is measured
-    A spike as in LD202 that has not come back at the end of the log; or one that at least doubled
-    the loss near the best level of the run, after which that level was never reached again: the
-    end lies above it by 5 % of the drop, a fifth of its value and six standard errors.
+    A spike as in LD202 that has not come back at the end of the log, which lies above the best level
+    by 5 % of the drop, a fifth of its value and six standard errors. Or one that at least doubled
+    the loss and begins near that best level. Or one that doubled the loss, after which the level
+    before it was never reached again: medians of a tenth of the run, before the spike and at the
+    end, differ by as much, and none between is lower than the first. (Where batches are noisy the
+    best level may be a lucky stretch long before the spike.)
 
     ## What to change
     Resume from a checkpoint about 100 steps before the spike and skip the batches from there to
@@ -67,7 +74,8 @@ class LossSpikeLingering(Rule):
 
     rise: float = option(0.05, unit="of the drop", text="Level lost at the end.")
     ratio: float = option(1.2, unit="x best", text="End over best level.")
-    doubling: float = option(1.0, unit="x level", text="Height of a spike near the best level.")
+    errors: float = option(6.0, unit="standard errors", text="The loss in units of its noise.")
+    doubling: float = option(1.0, unit="x level", text="Height of a spike that has come back.")
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Look for a spike that the end still suffers from."""
@@ -76,11 +84,11 @@ class LossSpikeLingering(Rule):
             return
         worse = (
             c.rise >= self.rise
-            and c.end - c.best > 6 * c.se
+            and c.end - c.best > self.errors * c.se
             and (not c.positive or c.end / c.best >= self.ratio)
         )
-        found = excursions(case, c, Channel.TRAIN_LOSS) if worse else []
-        spike = next((s for s in found if self._lingers(c, s)), None)
+        found = excursions(case, c, Channel.TRAIN_LOSS)
+        spike = next((s for s in found if self._lingers(c, s, worse)), None)
         if spike is None:
             return
         yield self.finding(
@@ -102,11 +110,26 @@ class LossSpikeLingering(Rule):
             caveat="unless the data or the loss changed at that step",
         )
 
-    def _lingers(self, c: Curve, s: Spike) -> bool:
+    def _lingers(self, c: Curve, s: Spike, worse: bool) -> bool:
+        """Whether a spike is not over at the end, or the run is never again as good as before it."""
         if not s.recovered:
-            return c.n - s.start >= 5
+            return worse and c.n - s.start >= _AFTER
+        if s.ratio < self.doubling:
+            return False
         near = -0.02 <= c.where[s.start] - c.where[c.i_best] <= 0.2
-        return bool(s.ratio >= self.doubling and near)
+        return (worse and bool(near)) or self._level_lost(c, s)
+
+    def _level_lost(self, c: Curve, s: Spike) -> bool:
+        """Whether the level before a spike is never reached again."""
+        k = int(np.clip(_LEVEL * c.n, 5, 200))
+        before, after = c.y[max(s.start - k, 0) : s.start], c.y[s.stop :]
+        if min(len(before), len(after)) < k:
+            return False
+        level, end = median(before), median(after[-k:])
+        noise = np.hypot(difference_noise(before), difference_noise(after[-k:]))
+        least = max(self.rise * c.drop, self.errors * MEDIAN_SE * noise / np.sqrt(k))
+        never = block_medians(after, len(after) // k).min() > level
+        return bool(end - level >= least and never and (level <= 0 or end >= self.ratio * level))
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Roll back, skip the batches, clip."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from lossdoc import curves, prescribe
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import difference_noise, mad, median, tails, trailing_median
+from lossdoc.robust import catapult, difference_noise, mad, median, tails, trailing_median
+from lossdoc.rules import bad_batches
 from lossdoc.rules.base import Example, Rule, fires, option, quiet, times
 
 if TYPE_CHECKING:
@@ -50,10 +51,14 @@ class GradientSpike(Rule):
     the norms after it, since a level that stays is no spike. In runs of more than a
     thousand norms the limit in units of noise grows as the tail of that noise does. A warning from
     ten times on, or for three such norms of which one reaches seven times; a note otherwise. Norms of a
-    loss that has reached nearly zero (memorised data) are ignored.
+    loss that has reached nearly zero (memorised data) are ignored. Norms that build up by less than
+    a factor of two per step, in a run without batch noise, are a note: full-batch descent at the
+    edge of stability does that and comes back by itself.
 
     ## What to change
-    Clip at the 90th percentile of the norms before the first spike. Logged norms are usually
+    Where loss and norm jump together within one step, and the norm of the step before was usual, it
+    is the batch: look at it and leave it out. Clip at the 90th percentile of the norms before the
+    first spike. Logged norms are usually
     those before clipping, so the spikes stay in the log; what must go is their effect on the
     loss.
 
@@ -99,6 +104,7 @@ class GradientSpike(Rule):
         first = int(hits[0])
         warns = worst >= self.single or many
         biggest = int(hits[np.argmax(ratios)])
+        builds_up = all(catapult.builds_up(case, float(g.x[i])) for i in hits)
         how_many = "once" if len(hits) == 1 else f"{len(hits)} times"
         yield self.finding(
             case,
@@ -106,9 +112,10 @@ class GradientSpike(Rule):
             last_step=float(g.x[hits[-1]]),
             series=g.name,
             channel=Channel.GRAD_NORM,
-            severity=Severity.WARNING if warns else Severity.NOTE,
+            severity=Severity.WARNING if warns and not builds_up else Severity.NOTE,
             message=f"{g.name} spikes {how_many}, at worst to {times(worst)} its local level "
-            f"({case.place(g.x[biggest])})",
+            f"({case.place(g.x[biggest])})"
+            + (", built up step by step: full-batch descent overshoots" if builds_up else ""),
             evidence=(
                 Evidence("count", len(hits), "spikes"),
                 Evidence("worst_ratio", worst, "x", self.single),
@@ -124,7 +131,7 @@ class GradientSpike(Rule):
         logs = np.log(g.y)
         width = int(np.clip(g.n // 20, 20, 100))
         above = logs - trailing_median(logs, width)
-        first = max(int(0.05 * g.n), 20)
+        first = max(g.early(0.05), 20)
         candidates = np.flatnonzero(above >= np.log(self.ratio))
         hits: list[int] = []
         for i in candidates[candidates >= first]:
@@ -142,9 +149,13 @@ class GradientSpike(Rule):
         return found, np.exp(above[found])
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
-        """Clip at healthy norms."""
-        clip = prescribe.clip(case, finding.onset.step)
-        return () if clip is None or finding.severity is Severity.NOTE else (clip,)
+        """Leave out the batches that are to blame, as far as the log tells; clip at healthy norms."""
+        g = case.grad
+        if g is None or finding.severity is Severity.NOTE:
+            return ()
+        batches = bad_batches.skip(case, g.x[self._spikes(g)[0]].tolist())
+        remedies = (batches, prescribe.clip(case, finding.onset.step))
+        return tuple(p for p in remedies if p is not None)
 
 
 def _memorised(case: Case) -> bool:
