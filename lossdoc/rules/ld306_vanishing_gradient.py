@@ -66,14 +66,6 @@ def _learns_with_frozen_base() -> curves.Make:
     return curves.table(300, fill)
 
 
-def _converges() -> curves.Make:
-    def fill(_: np.random.Generator, t: Floats) -> dict[str, Floats]:
-        left = np.exp(-t / 0.05)
-        return {"train_loss": 0.6 + 0.4 * left**2, "grad_norm": np.maximum(left, 1e-7)}
-
-    return curves.table(300, fill)
-
-
 class _Faint(NamedTuple):
     """What is too small, since which step, and how it is told."""
 
@@ -94,7 +86,8 @@ class VanishingGradient(Rule):
     ## How it is measured
     The norm of the first layer's gradient is at most a thousandth of the largest one (that of the
     last layer or of the whole), and at most 1e-4, over the second half of the run; the loss ends
-    above half of its start. An error where the loss fell by less than a tenth; a warning above.
+    above half of its start. An error where the loss fell by less than a tenth, a warning above that,
+    a note where the norm is exactly 0: such layers are frozen, detached or dead.
     A norm of the whole gradient does not show it, since the head has one always: with that alone
     the rule speaks only where the norm falls a thousandfold, to 1e-4 and less, while the loss does
     not learn at all.
@@ -106,8 +99,8 @@ class VanishingGradient(Rule):
     norms of this log, keep its steps within those of this run.
 
     ## When it is wrong
-    Layers that were frozen on purpose have no gradient; it speaks of them only where the loss does
-    not learn.
+    Layers that were frozen on purpose have no gradient; they are noted only where the loss does not
+    learn.
     """
 
     code: ClassVar[str] = "LD306"
@@ -128,7 +121,6 @@ class VanishingGradient(Rule):
         fires(_deep_sigmoid(0.7), onset=(1, 1)),
         fires(_fades(), onset=(15, 60)),
         quiet(_learns_with_frozen_base()),
-        quiet(_converges()),
         quiet(curves.healthy()),
     )
 
@@ -149,15 +141,17 @@ class VanishingGradient(Rule):
             raise Withheld(_what_is_missing(case))
 
     def _finding(self, case: Case, c: Curve, faint: _Faint, fall: float) -> Finding:
-        stuck = fall < _ERROR_FALL
-        zero = ": frozen, detached or dead" if faint.norm == 0 else ""
+        zero = faint.norm == 0
+        stuck = Severity.ERROR if fall < _ERROR_FALL else Severity.WARNING
         return self.finding(
             case,
             onset=case.onset(faint.x, faint.row),
             series=faint.name,
             channel=faint.channel,
-            severity=Severity.ERROR if stuck else Severity.WARNING,
-            message=f"{faint.text}{zero}; {c.name} went from {number(c.start)} to {number(c.end)}",
+            # Nothing fades to exactly zero: such layers are frozen on purpose, detached or dead.
+            severity=Severity.NOTE if zero else stuck,
+            message=f"{faint.text}{': frozen, detached or dead' if zero else ''}; {c.name} went from "
+            f"{number(c.start)} to {number(c.end)}",
             evidence=(
                 Evidence("first_share", faint.share, "of the largest norm", self.share),
                 Evidence("first_norm", faint.norm, "norm", self.norm),
@@ -166,7 +160,7 @@ class VanishingGradient(Rule):
             ),
             effect=faint.share <= self.share / 2,
             points=c.n >= 2 * self.min_points,
-            caveat="layers that are frozen on purpose have no gradient" if not faint.norm else "",
+            caveat="layers that are frozen on purpose have no gradient" if zero else "",
         )
 
     def _first(self, case: Case, layers: Layers) -> _Faint | None:
@@ -212,6 +206,8 @@ class VanishingGradient(Rule):
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Let gradients through, and keep the steps within those of this log."""
+        if finding.severity is Severity.NOTE:
+            return ()
         usual, rate = finding.number("usual_norm"), case.known_rate
         if rate is None:
             slower, gentler = Change("learning_rate_factor", 1.0, round(1 / _GENTLER, 3)), _GENTLER

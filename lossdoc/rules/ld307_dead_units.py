@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     Share = Callable[[Floats], Floats]
 
-_GENTLER = 3.0
-"""The rate is divided by this where units died on the way."""
+_GENTLER, _AT_ONCE = 3.0, 10.0
+"""The rate is divided by these: where units died on the way, and where they did within 5 %."""
 
 _STUCK_FALL = 0.1
 """A loss that fell by less than this share of its start has learned nothing."""
@@ -66,8 +66,8 @@ class DeadUnits(Rule):
 
     ## What to change
     Dead from the first rows on: initialise anew (He, biases 0); no learning rate revives a unit
-    that has no slope. Dead since later: a single large update threw them off, so a third of the
-    rate with a warm-up, or an activation without a flat side.
+    that has no slope. Dead since later: a large update threw them off, so a third of the rate (a
+    tenth, where that was in the first 5 % of the run) with a warm-up.
 
     ## When it is wrong
     Units that are idle on small batches only; sparse networks and autoencoders whose units are
@@ -143,7 +143,7 @@ class DeadUnits(Rule):
                 _Dead(
                     curve,
                     late=median(curve.y[curve.n // 2 :]),
-                    early=median(curve.y[: max(3, curve.n // 20)]),
+                    early=median(curve.y[:3]),
                     limit=self.gradients if zero else self.units,
                     what="gradients are zero" if zero else "units are dead",
                 )
@@ -168,10 +168,11 @@ class DeadUnits(Rule):
         )
         if early >= self.units:
             return (revive,)
+        at_once = finding.onset.step - case.first_step <= 0.05 * case.length
         return (
             prescribe.lower_rate(
                 case,
-                _GENTLER,
+                _AT_ONCE if at_once else _GENTLER,
                 at=finding.onset.step,
                 warm_up=True,
                 reference="Lu et al. 2019, Dying ReLU and Initialization",

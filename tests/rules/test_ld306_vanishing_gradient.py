@@ -31,7 +31,7 @@ def found(run):
         (1e-9, 1.8, Severity.WARNING),
         (1e-9, 1.0, None),  # learns
         (2e-3, 2.3, None),  # weak, but large enough to move weights
-        (0.0, 2.3, Severity.ERROR),
+        (0.0, 2.3, Severity.NOTE),  # frozen, detached or dead: nobody can tell
         (0.0, 1.8, None),  # frozen on purpose: the head learns
     ],
 )
@@ -82,6 +82,18 @@ def test_the_norm_of_the_whole_shows_it_only_where_nothing_is_learned():
         found(curves.build({"train_loss": flat * np.linspace(1, 0.7, N), "grad_norm": fading}))
         is None
     )
+
+
+def test_a_gradient_that_ends_because_the_run_has_converged_is_no_fault():
+    left = np.exp(-np.arange(N) / 15)
+
+    run = curves.build({"train_loss": 0.6 + 0.4 * left**2, "grad_norm": np.maximum(left, 1e-7)})
+
+    assert found(run) is None
+
+
+def test_a_note_prescribes_nothing():
+    assert found(run_of(0.0)).prescriptions == ()
 
 
 @pytest.mark.parametrize(

@@ -84,12 +84,13 @@ def test_dead_from_the_start_wants_other_weights_and_the_same_rate():
     assert [(c.name, c.after) for c in remedy.changes] == [("init", "he_normal")]
 
 
-def test_dead_since_later_wants_smaller_steps():
-    finding = found(run_of(np.where(np.arange(N) < 100, 0.05, 0.97)))
+@pytest.mark.parametrize(("died", "rate"), [(100, 0.03), (5, 0.01)])
+def test_dead_since_later_wants_smaller_steps(died, rate):
+    finding = found(run_of(np.where(np.arange(N) < died, 0.05, 0.97)))
     (remedy,) = finding.prescriptions
 
-    assert finding.onset.step == 101
-    assert {c.name: c.after for c in remedy.changes}["learning_rate"] == 0.03
+    assert finding.onset.step == died + 1
+    assert {c.name: c.after for c in remedy.changes}["learning_rate"] == rate
 
 
 def test_a_note_prescribes_nothing():
