@@ -135,9 +135,9 @@ class OverflowRisk(Rule):
             case,
             onset=case.onset(x, int(series.rows[lost])),
             series=series.name,
-            message=f"{series.name} is not finite from here on, after {number(c.y[-1])}: {g.name} "
-            f"times {scale.name} ({number(scale.y[j])}) reached {number(product)}, float16 ends at "
-            "65,504, and the scale was not taken back",
+            message=f"{series.name} is not finite: {g.name} times {scale.name} had reached "
+            f"{number(product)}, float16 ends at 65,504, and nobody took the scale "
+            f"({number(scale.y[j])}) back",
             evidence=(
                 Evidence("scaled_norm", product, "norm x scale", LARGEST / 2),
                 Evidence("scale", float(scale.y[j]), "scale"),
