@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lossdoc import api, ensemble
+from lossdoc import api
 from lossdoc.cli.outputs import (
     FIGURE,
     ConciseOutput,
@@ -32,6 +32,7 @@ from lossdoc.report.together import Together
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from lossdoc import ensemble
     from lossdoc.config import Config
     from lossdoc.model import Diagnosis
     from lossdoc.report import schema
@@ -101,19 +102,30 @@ def judge(request: Request) -> int:
             diagnosis = lacking(judged, config["require"])
             outcome = facts.outcome(diagnosis, gate)
             outcomes.append(outcome)
-            members.append(ensemble.member(diagnosis))
+            if many:
+                from lossdoc import ensemble
+
+                members.append(ensemble.member(diagnosis))
             progress.hide()
             gc.enable()  # everything is imported; lossdoc.__main__ switched it off for that
             for output in outputs:
                 alone = facts.tally([outcome], allow=config["allow-inconclusive"])
                 output.add(diagnosis, many=many, exit_code=alone.exit_code)
     tally = facts.tally(outcomes, no_logs, allow=config["allow-inconclusive"])
-    ensembles = ensemble.together(m for m in members if m is not None)
-    told = Together(ensembles, settings.history)
+    told = Together(_ensembles(members), settings.history)
     for output in outputs:
         output.together(told)
         output.finish(tally)
     return tally.exit_code
+
+
+def _ensembles(members: Sequence[ensemble.Member | None]) -> tuple[ensemble.Ensemble, ...]:
+    """Return what runs of one configuration have in common, where there are several."""
+    if not members:
+        return ()
+    from lossdoc import ensemble
+
+    return ensemble.together(m for m in members if m is not None)
 
 
 def settings_of(request: Request, config: Config) -> api.Settings:
