@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from lossdoc.model import Change, Prescription
 from lossdoc.prescribe import snap
+from lossdoc.rules.base import Withheld
 
 if TYPE_CHECKING:
     from lossdoc.robust.case import Case
 
 _REFERENCE = "Loshchilov & Hutter 2017, SGDR (cosine annealing); Defazio et al. 2023, When, Why and How Much?"
+
+_FINISHED = 0.98
+"""Share of the planned length from which on a run has ended: the last steps are rarely logged."""
 
 
 def over_the_run(
@@ -65,3 +69,17 @@ def length(case: Case) -> float:
     """Steps that the run was planned to have where that is known, else those that it had."""
     planned = case.total_steps or case.run.context.get("total_steps")
     return max(case.last_step, float(planned) if isinstance(planned, (int, float)) else 0.0)
+
+
+def finished(case: Case) -> None:
+    """Do nothing for a run that had as many steps as its log says it was to have, or says nothing of it.
+
+    Raises
+    ------
+    Withheld
+        It had fewer: it is running, or was stopped before its schedule came to its end.
+    """
+    if case.last_step < _FINISHED * length(case):
+        raise Withheld(
+            f"the run ended at {case.place(case.last_step)} of {length(case):,.0f}, before its schedule"
+        )

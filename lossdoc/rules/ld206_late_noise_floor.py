@@ -10,7 +10,7 @@ from lossdoc import curves
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust.hover import Hover, hover, stays_high
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
-from lossdoc.rules.decay import over_the_run
+from lossdoc.rules.decay import finished, over_the_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +90,7 @@ class LateNoiseFloor(Rule):
         seen = hover(case)
         if rate is None or not stays_high(case, self.high):
             return
+        finished(case)
         if seen is None or c is None or v is None:
             raise Withheld("needs 60 training losses and 12 evaluations of a run that has learned")
         if not self.holds(seen):

@@ -33,19 +33,6 @@ def _blown_up() -> curves.Make:
     return curves.table(200, fill)
 
 
-def _lost() -> curves.Make:
-    """Blows up within ten steps, and sits at ln 10 for the rest of a cosine."""
-
-    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
-        loss = np.where(
-            t < 0.025, 120.0 * rng.uniform(0.3, 1.0, len(t)), 2.303
-        ) + 0.005 * rng.normal(size=len(t))
-        loss[0] = 3.6
-        return {"train_loss": loss, "lr": curves.cosine(len(t), peak=0.06, warm_up=0.0025)}
-
-    return curves.table(400, fill)
-
-
 def _broken() -> curves.Make:
     def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
         loss = np.full(len(t), np.nan)
@@ -112,7 +99,6 @@ class NoWarmUp(Rule):
     examples: ClassVar[tuple[Example, ...]] = (
         fires(_thrown_off(), onset=(1, 40)),
         fires(_blown_up(), onset=(0, 5)),
-        fires(_lost(), onset=(0, 5)),
         fires(_broken(), onset=(0, 5)),
         quiet(curves.healthy()),
         quiet(curves.healthy(rate="constant")),

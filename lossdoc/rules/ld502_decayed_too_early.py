@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lossdoc import curves
-from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+from lossdoc.rules.decay import over_the_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,23 +117,10 @@ class DecayedTooEarly(Rule):
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Decay over the whole run."""
-        if case.rate is None:
-            return ()
-        steps = case.end_step
-        return (
-            Prescription(
-                kind="schedule",
-                action="decay over the whole run from the same peak",
-                changes=(
-                    Change(
-                        "schedule", f"decayed at {finding.number('decayed_at'):.0%}", "cosine to 0"
-                    ),
-                    Change("decay_steps", finding.onset.step, steps),
-                    Change("learning_rate", case.rate.peak, case.rate.peak),
-                ),
-                rationale=f"the loss stood still for the {1 - finding.number('decayed_at'):.0%} of "
-                "the run after the decay",
-                reference="Loshchilov & Hutter 2017, SGDR (cosine annealing)",
-                caveat="not if the early decay was meant to protect pretrained weights",
-            ),
+        share = finding.number("decayed_at")
+        return over_the_run(
+            case,
+            now=f"decayed at {share:.0%}",
+            rationale=f"the loss stood still for the {1 - share:.0%} of the run after the decay",
+            caveat="not if the early decay was meant to protect pretrained weights",
         )

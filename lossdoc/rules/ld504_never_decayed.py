@@ -10,7 +10,7 @@ from lossdoc import curves
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust.hover import blew_up, fall, hover, stays_high
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
-from lossdoc.rules.decay import over_the_run
+from lossdoc.rules.decay import finished, over_the_run
 from lossdoc.rules.ld206_late_noise_floor import LateNoiseFloor
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class NeverDecayed(Rule):
     """Learning rate stayed at its peak to the end.
 
     ## How it is measured
-    From the end of its warm-up on the rate stays at nine tenths of its peak or above, for 60 steps and
+    From the end of its warm-up on the rate stays at nine tenths of its peak or above, for 60 rows and
     more; the run learned something, no longer falls by much, and has something left to learn. By
     itself that is a note: many short runs have constant rates. It is a warning where the rate costs:
     where both losses hover and waver as late-noise-floor (LD206) measures it.
@@ -68,7 +68,7 @@ class NeverDecayed(Rule):
     name: ClassVar[str] = "never-decayed"
     severity: ClassVar[Severity] = Severity.WARNING
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS, Channel.LEARNING_RATE})
-    min_points: ClassVar[int] = 20
+    min_points: ClassVar[int] = 60
     at_the_end: ClassVar[bool] = True
     supersedes: ClassVar[frozenset[str]] = frozenset({"LD206", "LD305", "LD401", "LD403"})
     references: ClassVar[tuple[str, ...]] = (
@@ -84,7 +84,6 @@ class NeverDecayed(Rule):
     )
 
     high: float = option(0.9, unit="of the peak", text="Lowest rate after the warm-up.")
-    steps: float = option(60, unit="steps", text="Shorter runs need no decay.")
     falling: float = option(
         0.1,
         unit="of the drop",
@@ -97,18 +96,19 @@ class NeverDecayed(Rule):
         c, rate = case.train, case.rate
         if c is None or rate is None or c.n < self.min_points or c.start <= 0:
             return
-        if not stays_high(case, self.high) or case.length < self.steps or _decays_itself(case):
+        if not stays_high(case, self.high) or _decays_itself(case):
             return
         if not self.left * c.start <= c.end <= 0.9 * c.start or c.rise > 0.3:
             return
         if fall(c) > self.falling or blew_up(c):
             return
+        finished(case)
         seen, floor = hover(case), LateNoiseFloor()
         costs = seen is not None and floor.holds(seen)
         evidence = [
             Evidence("lowest_rate", float(rate.y[rate.x >= rate.x_peak].min()) / rate.peak,
                      "of the peak", self.high),
-            Evidence("steps", case.length, f"{case.run.axis}s", self.steps),
+            Evidence("length", case.length, f"{case.run.axis}s"),
         ]  # fmt: skip
         text = f"the rate stayed at {number(rate.peak)} to the end"
         if seen is not None and costs:
@@ -125,7 +125,7 @@ class NeverDecayed(Rule):
             message=text,
             evidence=evidence,
             effect=not costs or (seen is not None and seen.jitter >= 2 * floor.jitter),
-            points=c.n >= 60,
+            points=c.n >= 2 * self.min_points,
             caveat="unless every evaluation draws other samples"
             if costs
             else "nothing here shows that it costs anything",

@@ -5,7 +5,8 @@ import pytest
 
 from lossdoc import curves
 from lossdoc.robust.case import Case
-from lossdoc.rules.decay import length, over_the_run
+from lossdoc.rules.base import Withheld
+from lossdoc.rules.decay import finished, length, over_the_run
 
 
 def case(rates=None, **kw):
@@ -53,3 +54,10 @@ def test_a_planned_length_counts_where_it_is_known():
     assert length(case(context={"total_steps": 1000})) == 1000
     assert length(case(context={"total_steps": 100})) == 400
     assert length(case()) == 400
+
+
+def test_a_run_that_was_cut_short_is_not_judged_by_how_its_schedule_ended():
+    with pytest.raises(Withheld, match="step 400 of 1,000"):
+        finished(case(context={"total_steps": 1000}))
+    finished(case(context={"total_steps": 405}))
+    finished(case())
