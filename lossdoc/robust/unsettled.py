@@ -99,9 +99,14 @@ def unsettled(
     risen = np.log(v.end / float(v.y.min())) > _RISEN * height
     if noise < least_noise or above < least_above or level < _NEAR_ZERO * v.start or risen:
         return None
-    rate = case.rate
-    calm = rate is not None and rate.at(float(v.x[found[-1].peak])) < _CALM_RATE * rate.peak
+    calm = rate_has_gone(case, float(v.x[found[-1].peak]))
     return Unsettled(found, noise, float(np.exp(height)), above, calm, train_noise(case))
+
+
+def rate_has_gone(case: Case, x: float) -> bool:
+    """Whether the learning rate has all but gone at a step."""
+    rate = case.rate
+    return rate is not None and rate.at(x) < _CALM_RATE * rate.peak
 
 
 def train_noise(case: Case) -> float | None:

@@ -35,6 +35,8 @@ def builtin() -> tuple[Rule, ...]:
     from lossdoc.rules.ld401_overfitting import Overfitting
     from lossdoc.rules.ld402_generalisation_gap import GeneralisationGap
     from lossdoc.rules.ld403_underfitting import Underfitting
+    from lossdoc.rules.ld404_val_better_than_train import ValBetterThanTrain
+    from lossdoc.rules.ld405_val_instability import ValInstability
     from lossdoc.rules.ld501_no_warm_up import NoWarmUp
     from lossdoc.rules.ld502_decayed_too_early import DecayedTooEarly
     from lossdoc.rules.ld503_rate_rebound import RateRebound
@@ -85,6 +87,8 @@ def builtin() -> tuple[Rule, ...]:
         EarlyPlateau(),
         Overfitting(),
         GeneralisationGap(),
+        ValInstability(),
+        ValBetterThanTrain(),
         IsolatedNonFinite(),
         TooFewPoints(),
         Restarted(),

@@ -92,12 +92,13 @@ class Oscillation(Rule):
     factor of 1.25, the last one after 70 % of the run, a noise of 0.1, and a level of the later
     half that stands 1.25 times above the lowest value. Validation losses of runs that settle have
     a noise of 0.01 to 0.08. The training loss must second it: its means between evaluations have a
-    third of that noise or more. It is not told of a loss that has all but reached zero, that ends
-    three swings above its best (LD401), or that still swings when the rate has decayed to a tenth:
-    that is the evaluation (LD405). (T) At least three swings of the training loss beyond its batch
-    noise, the last one after 40 % of the run. (E) In a log with one row an epoch, five swings and
-    more over half of the run. (F) The loss flips at every step (Wallis-Moore test) without
-    progress. Swings that follow a rise of the learning rate belong to the schedule (LD503).
+    third of that noise or more. It is not told of a loss that has all but reached zero, or that
+    ends three swings above its best (LD401). Neither is told where the rate has decayed to a tenth
+    by the last swing: that is the evaluation (LD405). (T) At least three swings of the training
+    loss beyond its batch noise, the last one after 40 % of the run. (E) In a log with one row an
+    epoch, five swings and more over half of the run. (F) The loss flips at every step
+    (Wallis-Moore test) without progress. Swings that follow a rise of the learning rate belong to
+    the schedule (LD503).
 
     ## What to change
     A third of the learning rate, decayed to 0 by a cosine.
@@ -178,6 +179,8 @@ class Oscillation(Rule):
         found = swings(v.y[late:], self.wide * scale)
         found = unsettled.of_their_own(case, v, found, late)
         if len(found) < (3 if v.n >= _VAL_MIN else 2) or v.where[found[-1].peak] < 0.5:
+            return None
+        if unsettled.rate_has_gone(case, float(v.x[found[-1].peak])):
             return None
         height = _typical(found)
         share = height / _drop(v)

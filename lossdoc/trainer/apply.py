@@ -6,6 +6,8 @@ setting                    what becomes of the run
 ``steps``, ``epochs``      its length; what counts in shares of the run stretches with it
 ``batches_in_the_data_     samples for training: so many batches
 set``
+``validation_samples_      samples for validation, where they are drawn and not a fixed set
+factor``
 ``checkpoint_step``        it ends at that step, with the rates that it had until then
 ``schedule``               ``constant``, ``cosine``, ``linear`` (both down to 0), ``step`` (a tenth
                            at 1/2 and at 3/4 of the run) or ``wsd``; ``to 0`` may follow

@@ -64,6 +64,13 @@ def _set_batches(config: TrainConfig, value: Any) -> TrainConfig:
     return config.replace(task=config.task.replace(n_train=n))
 
 
+def _scale_validation(config: TrainConfig, value: Any) -> TrainConfig:
+    n_val = getattr(config.task, "n_val", None)
+    if n_val is None:
+        raise UsageError(f"{type(config.task).__name__} validates on what is left of its data")
+    return config.replace(task=config.task.replace(n_val=_count(n_val * _number(value))))
+
+
 def _end_at(config: TrainConfig, value: Any) -> TrainConfig:
     steps = min(_count(value), config.steps)
     span, left = (max(n - config.warmup_steps, 1) for n in (config.steps, steps))
@@ -214,6 +221,7 @@ SETTERS: Mapping[str, Setter] = {
     "steps": _set_steps,
     "epochs": _set_epochs,
     "batches_in_the_data_set": _set_batches,
+    "validation_samples_factor": _scale_validation,
     "checkpoint_step": _end_at,
     "schedule": _set_schedule,
     "decay_steps": _set_decay,

@@ -17,6 +17,7 @@ from lossdoc.trainer.config import (
     Adding,
     Constant,
     Cosine,
+    Digits,
     Fault,
     Interruption,
     Linear,
@@ -206,6 +207,17 @@ def test_batches_without_a_fault_cannot_be_skipped():
 
 def test_one_batch_of_data():
     assert CONFIG.apply({"batches_in_the_data_set": 1}).task.n_train == CONFIG.batch_size
+
+
+def test_more_samples_for_validation():
+    made = CONFIG.apply({"validation_samples_factor": 9})
+
+    assert made.task == CONFIG.task.replace(n_val=9 * CONFIG.task.n_val)
+
+
+def test_a_fixed_set_has_no_more_samples_for_validation():
+    with pytest.raises(UsageError, match="Digits validates on what is left"):
+        CONFIG.replace(task=Digits()).apply({"validation_samples_factor": 9})
 
 
 # ---- model and optimizer
