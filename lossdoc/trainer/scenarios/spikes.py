@@ -84,6 +84,11 @@ def _spikes(name: str, factor: float, end: tuple[float, float]) -> Oracle:
     return oracle
 
 
+_NO_BETTER = (
+    "the run recovers by itself and ends where it would have ended anyway: to leave the batches out "
+    "spares the spike, but makes no better model."
+)
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="oscillation-high-rate",
@@ -167,6 +172,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "both come down over some fifty steps, in which the validation loss is up as well.",
         why="The targets of one batch are thirty times too large: the squared error grows with "
         "their square and the gradient with themselves, and one step throws the head off.",
+        incurable=_NO_BETTER,
     ),
     Scenario(
         name="loss-spike-recovered",
@@ -190,6 +196,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         why="Labels of three batches belong to other samples, and the inputs are twice as large. "
         "Adam bounds the harm: a step is about the rate, however large the gradient (Chowdhery et "
         "al. 2022, PaLM, section 5.1, on such spikes).",
+        incurable=_NO_BETTER,
     ),
     Scenario(
         name="loss-spike-lingering",
@@ -203,7 +210,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             steps=600,
             warmup_steps=30,
             schedule=Cosine(),
-            faults=(Fault(first=300, last=302, inputs=100.0, permute=True),),
+            faults=(Fault(first=120, last=122, inputs=100.0, permute=True),),
             eval_every=10,
         ),
         oracle=_spikes("train_loss", factor=100.0, end=(1.25, 3.0)),
@@ -213,7 +220,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         seen="Three losses in a row are above 100; then the loss is back below 1, but half as high "
         "again as before, and stays there while the rate decays. The validation loss does the same.",
         why="Three batches came without their normalisation and with wrong labels. In Adam's "
-        "moments they outweigh the thousand batches before: some twenty steps go several times "
+        "moments they outweigh all batches before: some twenty steps go several times "
         "as far as usual, in one direction, and those after them are short. By the time the "
         "second moments have forgotten, the cosine has no rate left.",
     ),
