@@ -11,8 +11,9 @@ from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Seve
 from lossdoc.robust import block_medians, mann_kendall, median
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
-from lossdoc.rules.ld302_chance_level import does_its_best, initialise
+from lossdoc.rules.ld302_chance_level import does_its_best, initialise, uniform_level
 from lossdoc.rules.ld303_too_slow import faster
+from lossdoc.rules.ld403_underfitting import final_accuracy
 from lossdoc.rules.steady import LATEST_START, covered, creeps
 
 if TYPE_CHECKING:
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from lossdoc.robust.case import Case
     from lossdoc.robust.curve import Curve
 
-_CLASSES = np.array([*range(2, 11), 100, 1000])
-_CHANCE = 0.01
-"""A flat loss within 1 % of ln C for a usual number C of classes is no converged one."""
+_BETTER = 0.3
+"""Nats by which ln(accuracy) + loss is above 0 where answers are no guesses."""
 
 _BLOCKS = 12
 _TINY_RATE = 1e-4
@@ -115,7 +115,7 @@ class NoLearning(Rule):
         c = case.principal
         if c is None or c.n < self.min_points:
             return
-        if c.begins_at > LATEST_START and not _uniform(c):
+        if c.begins_at > LATEST_START and not _guesses(case, c):
             return
         start = _highest_start(c)
         if start == 0:
@@ -183,14 +183,16 @@ class NoLearning(Rule):
         return (initialise(moved + at), test)
 
 
-def _uniform(c: Curve) -> bool:
-    """Whether the level is that of uniform answers over a usual number of classes."""
-    return bool(np.min(np.abs(c.end / np.log(_CLASSES) - 1)) < _CHANCE) and c.end > 0
+def _guesses(case: Case, c: Curve) -> bool:
+    """Whether the level is that of uniform answers, and no accuracy contradicts."""
+    return uniform_level(c) and not np.log(final_accuracy(case)) + c.end > _BETTER
 
 
 def _highest_start(c: Curve) -> float:
-    """Start level for this rule: the first values, or a first one that stands out above them."""
-    early = median(c.y[: max(3, c.n // 20)])
+    """Start level for this rule: of the first twentieth, or of first values that stand out above."""
+    early, first = median(c.y[: max(3, c.n // 20)]), median(c.y[:3])
+    if first > early + 3 * MEDIAN_SE * c.sd / np.sqrt(3):
+        early = first
     stands_out = c.n >= 4 and c.y[0] > float(c.y[1:4].max()) + 6 * c.sd
     return max(early, float(c.y[0])) if stands_out else early
 

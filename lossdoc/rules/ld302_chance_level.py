@@ -11,7 +11,7 @@ from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Seve
 from lossdoc.robust import median
 from lossdoc.robust.progress import progress
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
-from lossdoc.rules.ld403_underfitting import Underfitting
+from lossdoc.rules.ld403_underfitting import Underfitting, final_accuracy
 from lossdoc.rules.steady import creeps
 
 if TYPE_CHECKING:
@@ -52,12 +52,24 @@ def _learning() -> curves.Make:
     )
 
 
+_CLASSES = np.array([*range(2, 11), 100, 1000])
+_CHANCE = 0.01
+"""A flat loss within 1 % of ln C for a usual number C of classes is no converged one."""
+
+_SOME = 0.4
+"""Accuracies below are within the luck of first weights, whatever the loss."""
+
+_RARE = 0.5
+"""Nats by which the logarithm of a share among C classes is below that of 1 / C, at most."""
+
+
 class ChanceLevel(Rule):
     """Classifier answers no better than chance.
 
     ## How it is measured
     Uniform answers over C classes give a loss of ln C and an accuracy of 1/C, so ln(accuracy) +
-    loss is 0. It fires where that sum stays within 0.12 for the validation (and the training) loss,
+    loss is 0. It fires where that sum stays within 0.12 for the validation (and the training) loss
+    (down to -0.5 where the loss is ln C within 1 %: a constant answer of a rare class),
     the accuracy is 0.6 at most and the loss has stopped falling; or where the accuracy takes only one
     or two distinct values over eight evaluations and more: a constant answer (so does one value over
     the later half, of no more than half of the best: a model that collapsed); or where neither an
@@ -132,7 +144,7 @@ class ChanceLevel(Rule):
                 Evidence("loss", loss.end, "nats"),
                 Evidence("log_accuracy_plus_loss", _sum(value, loss), "nats", self.tolerance),
             ),
-            effect=abs(_sum(value, loss)) < self.tolerance / 2,
+            effect=abs(_sum(value, loss)) < self.tolerance / 2 or uniform_level(loss),
             points=accuracy.n >= 8,
             caveat="strongly imbalanced classes look the same for a while",
         )
@@ -142,16 +154,24 @@ class ChanceLevel(Rule):
         c = case.train
         if not 0 < value <= self.highest or accuracy.n < self.min_points or loss.n < 3:
             return False
-        if abs(_sum(value, loss)) >= self.tolerance or np.exp(loss.end) < 1.8:
+        if not self._guesses(value, loss) or np.exp(loss.end) < 1.8:
             return False
         if c is not None and c is not loss:
-            near = abs(np.log(value) + c.end) < self.tolerance
-            if not near or c.end < loss.end - max(3 * c.se, 0.05 * loss.end):
+            below = c.end < loss.end - max(3 * c.se, 0.05 * loss.end)
+            if below or not self._guesses(value, c):
                 return False
         stuck = abs(loss.mean_between(0.5, 0.7) - loss.mean_between(0.85, 1.0))
         if not stuck < 0.02 * abs(loss.start) + 3 * loss.se and loss.n >= 6:
             return False
         return accuracy.y[-1] - accuracy.y[0] < 0.1 or accuracy.n < 4
+
+    def _guesses(self, accuracy: float, loss: Curve) -> bool:
+        """Whether an accuracy is that of answers which are as uncertain as the loss says.
+
+        A constant answer is right as often as its class occurs: less often than 1 in C, too.
+        """
+        least = -_RARE if uniform_level(loss) else -self.tolerance
+        return least < _sum(accuracy, loss) < self.tolerance
 
     def _constant(self, case: Case, accuracy: Curve) -> bool:
         """Whether the answer does not depend on the input: one accuracy, again and again."""
@@ -204,18 +224,23 @@ def initialise(reason: str) -> Prescription:
     )
 
 
+def uniform_level(c: Curve) -> bool:
+    """Whether the level is that of uniform answers over a usual number of classes."""
+    return bool(np.min(np.abs(c.end / np.log(_CLASSES) - 1)) < _CHANCE) and c.end > 0
+
+
 def does_its_best(case: Case) -> bool:
     """Whether a middling classifier answers by its inputs, and better than uniform answers would.
 
     Then it has learned what it can, be it in the first steps, and LD403 tells of it.
     """
-    accuracy, loss = case.accuracy, case.val or case.train
+    accuracy, loss = case.accuracy or case.train_accuracy, case.val or case.train
     if accuracy is None or loss is None or accuracy.n < 8:
         return False
-    varied = _distinct(accuracy) > max(2, accuracy.n // 20)
-    value = median(accuracy.y[-3:])
+    varied = _distinct(accuracy) > max(2, min(accuracy.n // 20, 10))
+    value = final_accuracy(case)
     better = _sum(value, loss) > ChanceLevel.tolerance
-    return bool(varied and better and value <= Underfitting.middling)
+    return bool(varied and better and _SOME <= value <= Underfitting.middling)
 
 
 def _moves(case: Case, loss: Curve) -> bool:

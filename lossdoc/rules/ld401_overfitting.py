@@ -241,7 +241,7 @@ def _goes_on(train: Curve, val: Curve, i: int) -> bool:
     level = float(train.smooth[j])
     if train.end < 0.1 * abs(train.start):
         return train.end <= level + 2 * train.se
-    return train.end <= 0.98 * level if level > 0 else train.end < level
+    return train.end <= min(0.98 * level, level - 2 * train.se)
 
 
 def _falls_back(v: Curve, i: int, end: float) -> bool:

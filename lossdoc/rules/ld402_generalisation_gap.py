@@ -10,6 +10,7 @@ from lossdoc import curves, prescribe
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+from lossdoc.rules.ld403_underfitting import final_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ class GeneralisationGap(Rule):
     ## How it is measured
     A warning in three cases alone: (i) the validation loss is within 2 % of its best since 40 % of
     the run or more, ends at twice the training loss or more, and the training loss fell by 30 %
-    meanwhile; (ii) five validation values or more never were 3 % better than the first, while the
+    meanwhile, but for an accuracy of 0.9 and more; (ii) five validation values or more never were 3 % better than the first, while the
     training loss fell by a fifth since; (iii) validation is at chance and training clearly below.
     Any other gap of 30 % of the drop is a note: dropout, augmentation and harder data make gaps.
 
@@ -64,6 +65,7 @@ class GeneralisationGap(Rule):
 
     ratio: float = option(2.0, unit="x train", text="Validation over training loss when stuck.")
     fell: float = option(0.3, unit="of its level", text="Fall of the training loss meanwhile.")
+    good: float = option(0.9, unit="accuracy", text="With it a stuck validation loss is no matter.")
     gap: float = option(0.3, unit="of the drop", text="Gap that is worth a note.")
 
     def check(self, case: Case) -> Iterator[Finding]:
@@ -103,7 +105,8 @@ class GeneralisationGap(Rule):
         near = np.flatnonzero(v.smooth <= 1.02 * v.best)
         since = int(near[0])
         fell = 1 - c.end / max(float(c.smooth[c.at(float(v.x[since]))]), 1e-300)
-        long = v.where[since] <= 0.6 and v.end <= 1.1 * v.best
+        good = final_accuracy(case) >= self.good
+        long = v.where[since] <= 0.6 and v.end <= 1.1 * v.best and not good
         if (
             long
             and v.end >= self.ratio * c.end

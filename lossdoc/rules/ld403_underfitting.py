@@ -10,6 +10,7 @@ from lossdoc import curves, prescribe
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
+from lossdoc.rules.steady import LATEST_START, covered, creeps, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 _MOST_START = 4.0
 """Cross entropy over some 50 classes; beyond, accuracies are bound by entropy, not by capacity."""
+
+_MOST_LATE_START = 2.5
+"""The same where the first rows are missing: a mean of an epoch is below its first loss."""
+
+_NEAR_CHANCE = 0.8
+"""Nats by which ln(accuracy) + loss is above 0 for first weights: a few lucky answers."""
 
 _TWO_CLASSES = 0.05
 """Distance in nats between a loss and the entropy of its accuracy; errors among many classes add
@@ -85,7 +92,8 @@ class Underfitting(Rule):
     the accuracy, answers are those of two classes: a start above ln 2 then counts as ln 2, the rest
     of it is unlucky first weights. Training and validation agree (loss within 5 % of the start,
     accuracies within 0.15), the second half of the run brought less than 12 % of the drop, and
-    validation is not falling any more. Only for a start below 4 nats (some 50 classes).
+    validation is not falling any more. Only for a start below 4 nats (some 50 classes), or 2.5
+    where the first 3.5 % of the log are missing.
 
     ## What to change
     A weight decay that is a hundred times the usual one: a hundredth of it. Otherwise capacity:
@@ -119,9 +127,10 @@ class Underfitting(Rule):
         a = case.accuracy or case.train_accuracy
         if c is None or a is None:
             raise Withheld("no top-1 accuracy in this log, and a loss level alone proves nothing")
-        if c.n < self.min_points or c.start <= 0 or c.start >= _MOST_START:
+        most = _MOST_START if c.begins_at <= LATEST_START else _MOST_LATE_START
+        if c.n < self.min_points or not 0 < c.start < most or _too_slow(case, c):
             return
-        value = median(a.y[-3:])
+        value = final_accuracy(case)
         start = _start(c, value)
         level = c.end / start
         poor = (value <= self.poor and level > 0.3) or (value <= self.middling and level > 0.7)
@@ -135,7 +144,7 @@ class Underfitting(Rule):
             onset=case.onset_at(c, int(np.argmax(c.smooth <= c.end + 0.1 * c.drop))),
             series=c.name,
             message=f"{c.name} stays at {number(c.end)} of {number(start)} with an accuracy of "
-            f"{value:.3g}, on training and validation data alike",
+            f"{value:.3g}" + ("" if v is None else ", on training and validation data alike"),
             evidence=(
                 Evidence("accuracy", value, "share", self.poor),
                 Evidence("level", level, "of the start", 0.3),
@@ -153,8 +162,7 @@ class Underfitting(Rule):
         if c is None:
             return False
         a, b = case.accuracy, case.train_accuracy
-        # Batches have few samples: of the training accuracy, as many as make up the end of the loss.
-        near = a is None or b is None or abs(median(a.y[-3:]) - median(b.y[-c.tail :])) < 0.15
+        near = a is None or b is None or abs(_last(a) - _last(b)) < 0.15
         return near and (v is None or abs(v.end - c.end) < self.gap * c.start)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
@@ -165,11 +173,29 @@ class Underfitting(Rule):
             reference="Smith 2017, Cyclical Learning Rates",
             caveat="a probe of 5 % of the steps",
         )
-        reason = f"accuracy {finding.number('accuracy'):.3g} on training and validation data"
+        sides = "training data" if case.val is None else "training and validation data"
+        reason = f"accuracy {finding.number('accuracy'):.3g} on {sides}"
         decay = strong_decay(case)
         if decay is not None:
             return (_less_decay(decay, reason), _capacity(reason), probe)
         return (_capacity(reason), probe)
+
+
+def final_accuracy(case: Case) -> float:
+    """Accuracy at the end, of the validation data where it is known; NaN without any."""
+    a = case.accuracy or case.train_accuracy
+    return _last(a) if a is not None else float("nan")
+
+
+def _last(accuracy: Curve) -> float:
+    """Level of an accuracy at its end: of a tenth of its values, since batches have few samples."""
+    return median(accuracy.y[-max(3, accuracy.n // 10) :])
+
+
+def _too_slow(case: Case, c: Curve) -> bool:
+    """Whether the loss falls along a line near chance: it is the rate that is too low (LD303)."""
+    near_chance = np.log(final_accuracy(case)) + c.end < _NEAR_CHANCE
+    return bool(near_chance) and creeps(case) and not finished(case, c, covered(case))
 
 
 def strong_decay(case: Case) -> float | None:

@@ -23,7 +23,7 @@ def rng():
 
 
 def found(diagnosis):
-    return [f.code for f in diagnosis.findings]
+    return [f.code for f in diagnosis.findings if f.severity.label != "note"]
 
 
 def settings(finding):
@@ -73,3 +73,22 @@ def test_a_classifier_that_does_its_best_is_not_stuck(rng):
     loss = {name: 0.66 + 0.02 * rng.standard_normal(400) for name in ("train_loss", "val_loss")}
 
     assert found(diagnose(curves.build({**loss, "val_acc": accuracy}, every=20))) == ["LD403"]
+
+
+def test_a_fall_within_the_first_twentieth_counts(rng):
+    level = 1.95 + 0.4 * np.exp(-np.arange(400) / 4)
+    columns = {"train_loss": level + 0.02 * rng.standard_normal(400)}
+
+    assert found(diagnose(curves.build(columns))) == []
+
+
+def test_an_accuracy_contradicts_a_level_that_is_that_of_chance_by_accident(rng):
+    """1.946 is ln 7: what lies before the first row is not known, but the accuracy is."""
+    loss = {name: 1.946 + 0.01 * rng.standard_normal(400) for name in ("train_loss", "val_loss")}
+    steps = np.arange(100, 500)
+
+    guessing = curves.build(loss, steps=steps, every=20)
+    knowing = curves.build({**loss, "train_acc": np.full(400, 0.6)}, steps=steps, every=20)
+
+    assert found(diagnose(guessing)) == ["LD301"]
+    assert "LD301" not in found(diagnose(knowing))

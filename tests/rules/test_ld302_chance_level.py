@@ -88,3 +88,21 @@ def test_the_learning_rate_is_kept():
 
     assert {c.name for c in prescription.changes} == {"init", "activation"}
     assert "chance" in prescription.rationale
+
+
+def test_a_constant_answer_of_a_rare_class_is_chance_too():
+    finding = classifier(np.log(10), 0.07).findings[0]
+
+    assert finding.code == "LD302"
+    assert "over 10 classes" in finding.message
+
+
+def test_five_epochs_at_chance_are_enough():
+    rng = np.random.default_rng(0)
+    level = 2.303 + 0.002 * rng.standard_normal(5)
+    run = curves.build(
+        {"train_loss": level, "val_loss": level, "val_acc": [0.08, 0.08, 0.09, 0.08, 0.08]},
+        axis="epoch",
+    )
+
+    assert codes(diagnose(run))[0] == "LD302"

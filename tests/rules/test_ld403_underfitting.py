@@ -75,3 +75,30 @@ class TestTwoClasses:
     def test_of_more_classes_the_start_counts(self):
         """A loss far above the entropy of its accuracy: errors are spread over many classes."""
         assert codes(poor(start=2.4, end=1.2, accuracy=0.63)) == []
+
+
+def test_a_rate_that_is_too_low_is_another_matter():
+    rng = np.random.default_rng(0)
+    level = 2.36 - 0.08 * np.arange(400) / 400
+    loss = {"train_loss": level + 0.05 * rng.standard_normal(400), "val_loss": level}
+    diagnosis = diagnose(curves.build({**loss, "val_acc": np.full(400, 0.15)}, every=20))
+    told = [*diagnosis.findings, *(s.finding for s in diagnosis.superseded)]
+
+    assert "LD403" not in [f.code for f in told]
+
+
+class TestEpochsOfALanguageModel:
+    """Its accuracy is bound by entropy; its first loss is hidden in the mean of an epoch."""
+
+    @staticmethod
+    def run(first, x):
+        level = curves.learning(10, first, 2.2, 0.1)
+        columns = dict.fromkeys(("train_loss", "val_loss"), level)
+        columns |= dict.fromkeys(("train_acc", "val_acc"), np.linspace(0.3, 0.38, 10))
+        return diagnose(curves.build(columns, steps=x + np.arange(10), axis="epoch"))
+
+    def test_a_mean_of_an_epoch_is_below_the_first_loss(self):
+        assert codes(self.run(3.0, x=1)) == []
+
+    def test_a_low_start_is_that_of_few_classes(self):
+        assert codes(self.run(3.0, x=0)) == ["LD403"]
