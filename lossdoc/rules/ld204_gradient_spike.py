@@ -47,13 +47,14 @@ class GradientSpike(Rule):
 
     ## How it is measured
     The logarithm of the norm against the median of the norms before it: at least five times that
-    level and six times its local noise, after the first 5 % of the run; and three times the median of
-    the norms after it, since a level that stays is no spike. In runs of more than a
-    thousand norms the limit in units of noise grows as the tail of that noise does. A warning from
-    ten times on, or for three such norms of which one reaches seven times; a note otherwise. Norms of a
-    loss that has reached nearly zero (memorised data) are ignored. Norms that build up by less than
-    a factor of two per step, in a run without batch noise, are a note: full-batch descent at the
-    edge of stability does that and comes back by itself.
+    level and six times its local noise, after the first 5 % of the run; and three times the median
+    of the norms after it, since a level that stays is no spike. In runs of more than a thousand
+    norms the limit in units of noise grows as the tail of that noise does. A hundredfold norm
+    counts however noisy the others are. A warning from ten times on, or for three such norms of
+    which one reaches seven times; a note otherwise. Norms of a loss that has reached nearly zero
+    (memorised data) are ignored. Norms that build up by less than a factor of two per step, in a
+    run without batch noise, are a note: full-batch descent at the edge of stability does that and
+    comes back by itself.
 
     ## What to change
     Where loss and norm jump together within one step, and the norm of the step before was usual, it
@@ -88,6 +89,9 @@ class GradientSpike(Rule):
     single: float = option(10.0, unit="x median before", text="One spike of this size warns.")
     falls: float = option(
         3.0, unit="x median after", text="Less is a change of level: other data, another phase."
+    )
+    surely: float = option(
+        100.0, unit="x median before", text="A spike of this size counts, however noisy the norms."
     )
     repeated: float = option(7.0, unit="x median before", text="So does one of three or more.")
 
@@ -133,6 +137,7 @@ class GradientSpike(Rule):
         above = logs - trailing_median(logs, width)
         first = max(g.early(0.05), 20)
         candidates = np.flatnonzero(above >= np.log(self.ratio))
+        sure = np.log(self.surely)
         hits: list[int] = []
         for i in candidates[candidates >= first]:
             before = logs[max(i - width, 0) : i]
@@ -140,12 +145,13 @@ class GradientSpike(Rule):
             after = logs[i + 1 : i + 1 + width]
             falls_back = len(after) < _FEW or logs[i] - median(after) >= np.log(self.falls)
             isolated = not hits or i > hits[-1] + 1
-            if above[i] >= self.z * noise and falls_back and isolated:
+            if above[i] >= min(self.z * noise, sure) and falls_back and isolated:
                 hits.append(int(i))
         found = np.array(hits, dtype=np.int64)
         if len(found):
             heights = tails.heights(logs, width, _FEWEST_NOISE)
-            found = found[heights[found] >= self.z * tails.reach(heights[first:])]
+            beyond = heights[found] >= self.z * tails.reach(heights[first:])
+            found = found[beyond | (above[found] >= sure)]
         return found, np.exp(above[found])
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
