@@ -20,7 +20,8 @@ FACTOR = 1.25
 """A swing multiplies the loss by so much, up and down."""
 LEAST_NOISE = 0.1
 """Point-to-point noise of the logarithm; validation losses of runs that settle have less."""
-LEAST_SWINGS = 3
+LEAST_SWINGS, MANY = 3, 30
+"""Fewest swings, of as many values; one less will do where there are fewer."""
 LEAST_ABOVE = 1.25
 """Level of the later half over the lowest value: a loss that settles comes back near its best."""
 
@@ -32,7 +33,8 @@ _NEAR_ZERO = 0.03
 """A loss this small a share of its start is learned, however much it varies."""
 
 _RISEN = 3.0
-"""A loss that ends this many swings above its lowest value has risen, which is another matter."""
+"""A loss that ends this many swings above its lowest value, or one less than it has made, has risen,
+which is another matter."""
 
 SECONDED = 1 / 3
 """Noise of the training loss between evaluations, over that of the validation loss, from which on
@@ -93,10 +95,10 @@ def unsettled(
     found = of_their_own(case, v, swings(logs, np.log(factor)), late)
     level = median(y[len(y) // 2 :])
     above = level / float(v.y.min())
-    if len(found) < LEAST_SWINGS or v.where[found[-1].peak] < _LAST:
+    if len(found) < LEAST_SWINGS - (v.n < MANY) or v.where[found[-1].peak] < _LAST:
         return None
     height = median(np.array([s.height for s in found]))
-    risen = np.log(v.end / float(v.y.min())) > _RISEN * height
+    risen = np.log(v.end / float(v.y.min())) > min(len(found) - 1, _RISEN) * height
     if noise < least_noise or above < least_above or level < _NEAR_ZERO * v.start or risen:
         return None
     calm = rate_has_gone(case, float(v.x[found[-1].peak]))
