@@ -139,7 +139,10 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
         wide = c.where[stop - 1] - c.where[start] > WIDEST_BUMP
         early = c.where[s.valley] < skip * c.ahead
         # A plateau before the descent may be noisier than all that follows.
-        error = _local_error(c.y[max(s.valley - _LOCAL, 0) : s.valley + 1], width, base)
+        # Where hardly any values come before, those that follow tell as well.
+        few = s.valley < _LOCAL_FEWEST
+        near = c.y[:_LOCAL] if few else c.y[max(s.valley - _LOCAL, 0) : s.valley + 1]
+        error = _local_error(near, width, base)
         lost = heights[k] < max(ISOLATION * usual, error)
         if lost or ratio < wanted or wide or early:
             continue
@@ -149,8 +152,6 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
 
 def _local_error(before: Floats, width: int, base: float) -> float:
     """Height that medians of ``width`` values reach by the noise of those before, on either axis."""
-    if len(before) <= _LOCAL_FEWEST:
-        return 0.0
     scale = _LEAST_LOCAL * MEDIAN_SE / np.sqrt(width)
     linear = scale * difference_noise(before)
     if base <= 0 or not (before > 0).all():

@@ -79,3 +79,16 @@ def test_overlapping_findings_are_merged():
     after = spikes.Spike(30, 31, 32, 1.0, 0.5, recovered=True)
 
     assert spikes.merged([one], [inside, after]) == [one, after]
+
+
+@pytest.mark.parametrize("n", [60, 150, 400, 1500])
+def test_losses_of_single_samples_have_no_bumps(n):
+    """Squared errors of one sample each, chi-squared of one degree, over many decades."""
+    found = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        level = 0.2 + np.exp(-np.arange(n) / (n / 8))
+        made = Case(curves.build({"train_loss": level * rng.chisquare(1, n)})).train
+        found += bool(spikes.bumps(made)) + bool(spikes.sharp(made))
+
+    assert found <= 2
