@@ -80,12 +80,10 @@ class LossSpikeLingering(Rule):
     def check(self, case: Case) -> Iterator[Finding]:
         """Look for a spike that the end still suffers from."""
         c = case.train
-        if c is None or c.n < self.min_points:
+        if c is None or c.n < self.min_points or c.rise < self.rise:
             return
-        worse = (
-            c.rise >= self.rise
-            and c.end - c.best > self.errors * c.se
-            and (not c.positive or c.end / c.best >= self.ratio)
+        worse = c.end - c.best > self.errors * c.se and (
+            not c.positive or c.end / c.best >= self.ratio
         )
         found = excursions(case, c, Channel.TRAIN_LOSS)
         spike = next((s for s in found if self._lingers(c, s, worse)), None)
