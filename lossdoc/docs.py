@@ -67,16 +67,21 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _all_measured() -> bool:
-    """Whether the results of the scenarios are those of their present recipes; say which are not."""
-    from lossdoc.trainer.page import unmeasured
+    """Whether all results are those of the present recipes; say which are not."""
+    from lossdoc.trainer import cure_report
+    from lossdoc.trainer import page as scenarios
 
-    names = unmeasured()
-    if names:
-        sys.stderr.write(
-            f"not measured: {' '.join(names)}; run python -m lossdoc.trainer.survey with these "
-            "names, then python -m lossdoc.docs\n"
-        )
-    return not names
+    programs = {
+        "lossdoc.trainer.survey": scenarios.unmeasured(),
+        "lossdoc.trainer.cure_report": cure_report.unmeasured(),
+    }
+    for program, names in programs.items():
+        if names:
+            sys.stderr.write(
+                f"not measured: {' '.join(names)}; run python -m {program} with these names, then "
+                "python -m lossdoc.docs\n"
+            )
+    return not any(programs.values())
 
 
 def pages() -> Mapping[str, str]:

@@ -14,11 +14,11 @@ PAGES = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md"), TOP / "sample_logs
 
 
 def test_the_table_of_rules_is_complete():
-    told = re.findall(
-        r"^\| \[(LD\d+)\]\(docs/rules/\1-([\w-]+)\.md\) \| (\w+) \|", README, re.MULTILINE
-    )
+    told = re.findall(r"\[([\w-]+)\]\(docs/rules/(LD\d+)-\1\.md\)", README)
 
-    assert told == sorted((rule.code, rule.name, rule.severity.label) for rule in builtin())
+    assert told == [
+        (rule.name, rule.code) for rule in sorted(builtin(), key=lambda rule: rule.code)
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TOP)))
