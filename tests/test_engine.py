@@ -221,7 +221,7 @@ class TestConfidence:
 class TestSelection:
     def test_by_code_family_and_name(self):
         assert [r.code for r in select(["LD401"])] == ["LD401"]
-        assert {r.code for r in select(["LD4"])} == {"LD401", "LD402", "LD403"}
+        assert {r.code for r in select(["LD4"])} == {f"LD40{i}" for i in range(1, 6)}
         assert [r.code for r in select(["overfitting"])] == ["LD401"]
         assert select() == builtin()
         assert set(select(["ALL"], ["LD9"])) == {
