@@ -46,9 +46,9 @@ class LossSpikeLingering(Rule):
     A spike as in LD202 that has not come back at the end of the log, which lies above the best level
     by 5 % of the drop, a fifth of its value and six standard errors. Or one that at least doubled
     the loss and begins near that best level. Or one that doubled the loss, after which the level
-    before it was never reached again: medians of a tenth of the run, before the spike and at the
-    end, differ by as much, and none between is lower than the first. (Where batches are noisy the
-    best level may be a lucky stretch long before the spike.)
+    before it was never reached again: medians of a tenth of the run before the spike and of the
+    later half of what follows it differ by as much, and none of a tenth between is lower than the
+    first. (Where batches are noisy the best level may be a lucky stretch long before the spike.)
 
     ## What to change
     Resume from a checkpoint about 100 steps before the spike and skip the batches from there to
@@ -123,11 +123,13 @@ class LossSpikeLingering(Rule):
         before, after = c.y[max(s.start - k, 0) : s.start], c.y[s.stop :]
         if min(len(before), len(after)) < k:
             return False
+        late = after[len(after) // 2 :]
         level, end = median(before), median(after[-k:])
-        noise = np.hypot(difference_noise(before), difference_noise(after[-k:]))
-        least = max(self.rise * c.drop, self.errors * MEDIAN_SE * noise / np.sqrt(k))
+        lost = min(end, median(late)) - level
+        noise = difference_noise(before) / np.sqrt(k), difference_noise(late) / np.sqrt(len(late))
+        least = max(self.rise * c.drop, self.errors * MEDIAN_SE * np.hypot(*noise))
         never = block_medians(after, len(after) // k).min() > level
-        return bool(end - level >= least and never and (level <= 0 or end >= self.ratio * level))
+        return bool(lost >= least and never and (level <= 0 or end >= self.ratio * level))
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Roll back, skip the batches, clip."""
