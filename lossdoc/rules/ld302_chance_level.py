@@ -12,7 +12,7 @@ from lossdoc.robust import median
 from lossdoc.robust.progress import progress
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
 from lossdoc.rules.ld403_underfitting import Underfitting, final_accuracy
-from lossdoc.rules.steady import creeps
+from lossdoc.rules.steady import VAL_MIN, creeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ class ChanceLevel(Rule):
     or two distinct values over eight evaluations and more: a constant answer (so does one value over
     the later half, of no more than half of the best: a model that collapsed); or where neither an
     accuracy under 0.8 nor the losses have moved by 3 % since the first row. Not where the loss goes
-    on falling along a line: its rate is too low (LD301, LD303); nor, in the last case, where
+    on falling: its rate is too low (LD301, LD303); nor, in the last case, where
     answers differ and are better than uniform ones: that model can do no more (LD403).
 
     ## What to change
@@ -111,7 +111,7 @@ class ChanceLevel(Rule):
         accuracy, loss = case.accuracy, case.val or case.train
         if accuracy is None or loss is None:
             raise Withheld("needs a top-1 accuracy and a loss")
-        if creeps(case):
+        if creeps(case) or _moves(case, loss):
             return
         value = median(accuracy.y[-3:])
         if self._uniform(case, accuracy, loss):
@@ -128,7 +128,7 @@ class ChanceLevel(Rule):
             text += "a constant answer"
             if told < accuracy.n:
                 text += f", after an accuracy of {accuracy.y.max():.3g}"
-        elif self._unmoved(case, accuracy) and not (_moves(case, loss) or does_its_best(case)):
+        elif self._unmoved(case, accuracy) and not does_its_best(case):
             text = f"neither {loss.name} ({number(loss.start)} to {number(loss.end)}) nor the accuracy "
             text += f"({accuracy.y[0]:.3g} to {accuracy.end:.3g}) moved since the first row"
         else:
@@ -245,6 +245,8 @@ def does_its_best(case: Case) -> bool:
 
 def _moves(case: Case, loss: Curve) -> bool:
     """Whether the loss falls all the time, if by little and ever less."""
+    if loss.n < VAL_MIN:
+        return False
     seen = progress(loss, case.progress(loss.x))
     return seen.significant and seen.early > 3 * seen.error
 

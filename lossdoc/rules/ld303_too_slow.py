@@ -49,10 +49,10 @@ class TooSlow(Rule):
 
     ## How it is measured
     On the axis of cumulative learning rate, so that a decayed tail does not look flat: the fall
-    of the second half is at least 1.3 times that of the second quarter (a straight line gives 2,
-    a logarithm 1, a converging run less), is 30 % of all progress, goes on in the last quarter, and
+    of the second half is at least 1.2 times that of the second quarter (a straight line gives 2,
+    a logarithm 1, a converging run less), is a quarter of all progress, goes on in the last quarter, and
     is beyond its noise. The validation loss decides where it has eight values, and must be best in
-    the last fifth. Less than half of the start was covered (a quarter with under 40 points), but
+    the last fifth. Less than half of the start was covered (35 % with under 40 points), but
     2 % at least; of a validation loss, which has no batch noise, 0.5 %. A note where the first
     3.5 % of the log are missing or the schedule had come to its end.
 
@@ -87,7 +87,7 @@ class TooSlow(Rule):
     least: float = option(0.02, unit="of the start", text="Falls below are noise.")
     least_val: float = option(0.005, unit="of the start", text="The same of a validation loss.")
     covered: float = option(0.5, unit="of the start", text="Fall that is still too little.")
-    covered_few: float = option(0.25, unit="of the start", text="The same with under 40 points.")
+    covered_few: float = option(0.35, unit="of the start", text="The same with under 40 points.")
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Judge whether progress is steady, and how little it covered."""

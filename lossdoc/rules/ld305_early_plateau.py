@@ -8,7 +8,7 @@ import numpy as np
 
 from lossdoc import curves
 from lossdoc.model import Evidence, Finding, Prescription, Severity
-from lossdoc.robust import block_medians, mann_kendall
+from lossdoc.robust import block_medians, mann_kendall, theil_sen
 from lossdoc.robust.progress import progress
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 
@@ -68,12 +68,14 @@ class EarlyPlateau(Rule):
         tail = c.y[axis >= 0.75]
         if len(tail) < 6 or abs(p.last) >= max(self.flat * c.drop, 3 * p.error):
             return
-        blocks = block_medians(tail, int(np.clip(len(tail) // 5, 6, 24)))
+        count = int(np.clip(len(tail) // 5, 6, 24))
+        blocks = block_medians(tail, count)
         if abs(mann_kendall(blocks)) > 2.33 and abs(p.last) >= self.flat * c.drop:
             return
         since = int(np.argmax(c.smooth <= c.end + 0.05 * c.drop))
         if axis[since] >= 0.5 or c.start - c.end < 0.08 * abs(c.start):
             return
+        slope = theil_sen(block_medians(c.x[axis >= 0.75], count), blocks)
         yield self.finding(
             case,
             onset=case.onset_at(c, since),
@@ -83,6 +85,7 @@ class EarlyPlateau(Rule):
             evidence=(
                 Evidence("last_quarter", p.last / c.drop, "of the drop", self.flat),
                 Evidence("level", c.end / c.start, "of the start", self.level),
+                *([Evidence("slope", slope.value, f"loss per {case.run.axis}")] if slope else []),
             ),
         )
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lossdoc import curves, prescribe
-from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import mann_kendall, median, running_median
 from lossdoc.robust.curve import Curve
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
+from lossdoc.rules.regularise import again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 _MANY = 8
 _FEW = 4
 _OTHER_OBJECTIVE = 0.25
-_FINE_TUNE_FACTOR = 2.5
-_BUDGET = 1.5
-"""Budget after lowering the rate: the sum of rates up to the best point, half as much again."""
 
 
 def _turning(n: int = 40) -> curves.Make:
@@ -66,10 +64,11 @@ class Overfitting(Rule):
     An error from 50 % on. Each pair of losses of another objective is judged at 25 %.
 
     ## What to change
-    Keep the checkpoint of the minimum. Then, for the next run, 0.4 times the learning rate (a
-    tenth, where a quarter was lost again after a minimum in the first quarter of the run) with a
-    cosine to 0 over a budget of 1.5 times the sum of rates that reached the minimum; more data or
-    more regularisation otherwise.
+    Keep the checkpoint of the minimum. For a better one train again with dropout 0.3 and 0.4 times
+    the learning rate, decayed by a cosine to 0, over 1.5 / 0.7 times the sum of rates that reached
+    the minimum: at most half as many steps again as the log has. In measured trials this ended below the best
+    of the run where a lower rate or an earlier stop alone did not. More data do more than any
+    setting.
 
     ## When it is wrong
     The metric that counts may still improve while the loss rises (over-confidence); grokking and
@@ -85,7 +84,7 @@ class Overfitting(Rule):
     supersedes: ClassVar[frozenset[str]] = frozenset({"LD402", "LD305", "LD304", "LD303"})
     references: ClassVar[tuple[str, ...]] = (
         "Prechelt 1998, Automatic early stopping using cross validation, Neural Networks 11:761",
-        "Loshchilov & Hutter 2019, Decoupled Weight Decay Regularization",
+        "Srivastava et al. 2014, Dropout, JMLR 15:1929",
     )
     examples: ClassVar[tuple[Example, ...]] = (
         fires(_turning()),
@@ -170,31 +169,15 @@ class Overfitting(Rule):
         return bool(i < 2 and end >= v.y.max() and gl >= _OTHER_OBJECTIVE)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
-        """Keep the best checkpoint; then a lower rate over a matching budget."""
+        """Train again in a way that generalises better; the best checkpoint is free."""
         val = next((v for _, v in pairs(case) if v.name == finding.series), None)
         if val is None:
             return ()
-        i = lowest(val)
-        keep = prescribe.keep_checkpoint(case, val, int(np.argmin(val.y)), val.name)
+        i = int(np.argmin(val.y))
+        keep = prescribe.keep_checkpoint(case, val, i, val.name)
         if finding.severity is Severity.NOTE:
             return (keep,)
-        early = finding.number("generalisation_loss") >= 0.25 and val.where[i] < 0.25
-        factor = 10.0 if early else _FINE_TUNE_FACTOR
-        lower = prescribe.lower_rate(
-            case,
-            factor,
-            cosine=True,
-            reference="Loshchilov & Hutter 2017, SGDR (cosine); budget on the axis of summed rates",
-            caveat="with few data, more data or augmentation help more than any learning rate",
-        )
-        steps = _budget(case, val, i, factor)
-        if steps is not None and abs(steps - case.last_step) > 0.05 * case.last_step:
-            unit = "epochs" if case.run.axis == "epoch" else "steps"
-            length = Change(unit, case.last_step, steps)
-            lower = Prescription(
-                **{**vars(lower), "changes": (*lower.changes, length)},
-            )
-        return (keep, lower)
+        return (again(case, float(val.x[lowest(val)]), float(val.x[i])), keep)
 
 
 def pairs(case: Case) -> list[tuple[Curve, Curve]]:
@@ -258,16 +241,3 @@ def _metric_still_improves(case: Case, val: Curve, i: int) -> bool:
         return False
     j = a.at(float(val.x[i]))
     return median(a.y[-3:]) > float(a.y[j]) + 0.01
-
-
-def _budget(case: Case, val: Curve, i: int, factor: float) -> int | None:
-    """Steps that give 1.5 times the summed rate of the minimum, at the new rate, under a cosine."""
-    done = float(val.x[i] - case.first_step)
-    if done <= 0:
-        return None
-    mean = 1.0
-    if case.rate is not None:
-        before = case.rate.y[case.rate.x <= val.x[i]]
-        mean = float(before.mean()) / case.rate.peak if len(before) else 1.0
-    wanted = _BUDGET * mean * done * factor / 0.5
-    return prescribe.round_up(min(wanted, max(case.last_step, done)))

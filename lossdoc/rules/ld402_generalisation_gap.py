@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from lossdoc import curves, prescribe
-from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc import curves
+from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 from lossdoc.rules.ld403_underfitting import final_accuracy
+from lossdoc.rules.regularise import one_notch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +42,8 @@ class GeneralisationGap(Rule):
     Any other gap of 30 % of the drop is a note: dropout, augmentation and harder data make gaps.
 
     ## What to change
-    More regularisation, one notch: weight decay times 3, or dropout + 0.1; more data. No learning
-    rate closes a gap.
+    More regularisation, one notch: dropout 0.3, and three times the weight decay where there is
+    one; more data. No learning rate closes a gap.
 
     ## When it is wrong
     Losses that are not the same on both sides (label smoothing, mixup, summed against mean).
@@ -129,21 +130,8 @@ class GeneralisationGap(Rule):
         return 0, ""
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
-        """Regularise one notch, from the value in the log where there is one."""
+        """Regularise one notch."""
         if finding.severity is Severity.NOTE or case.val is None:
             return ()
-        decay = case.run.context.get("weight_decay")
-        change = Change("weight_decay_factor", 1.0, 3.0)
-        if isinstance(decay, (int, float)) and decay > 0:
-            change = Change("weight_decay", decay, prescribe.snap(3 * float(decay)))
-        return (
-            Prescription(
-                kind="regularisation",
-                action="regularise one notch more, or add data",
-                changes=(change,),
-                rationale=f"training fell on while validation stayed at {number(case.val.end)}; "
-                "a learning rate does not close a gap",
-                reference="Loshchilov & Hutter 2019, Decoupled Weight Decay Regularization",
-                caveat="not while the metric that counts is still improving",
-            ),
-        )
+        reason = f"training fell on while validation stayed at {number(case.val.end)}"
+        return (one_notch(case, reason),)

@@ -88,7 +88,8 @@ class Underfitting(Rule):
 
     ## How it is measured
     Accuracy is the witness, since a loss level alone says nothing: at most 0.5 with the loss above
-    30 % of its start, or at most 0.75 with the loss above 70 %. Where the loss is the entropy of
+    30 % of its start, or at most 0.75 with the loss above 70 %, or at most 0.9 with the loss above
+    half where the weight decay is a hundred times the usual one. Where the loss is the entropy of
     the accuracy, answers are those of two classes: a start above ln 2 then counts as ln 2, the rest
     of it is unlucky first weights. Training and validation agree (loss within 5 % of the start,
     accuracies within 0.15), the second half of the run brought less than 12 % of the drop, and
@@ -119,6 +120,7 @@ class Underfitting(Rule):
 
     poor: float = option(0.5, unit="accuracy", text="Poor, with a loss above 30 % of its start.")
     middling: float = option(0.75, unit="accuracy", text="Poor, with a loss above 70 %.")
+    held_down: float = option(0.9, unit="accuracy", text="Poor under a far too strong decay.")
     gap: float = option(0.05, unit="of the start", text="Validation over training loss, at most.")
 
     def check(self, case: Case) -> Iterator[Finding]:
@@ -134,6 +136,7 @@ class Underfitting(Rule):
         start = _start(c, value)
         level = c.end / start
         poor = (value <= self.poor and level > 0.3) or (value <= self.middling and level > 0.7)
+        poor |= strong_decay(case) is not None and value <= self.held_down and level > 0.5
         late = c.mean_between(0.4, 0.6) - c.end
         if not poor or late >= 0.12 * c.drop or not self._agree(case):
             return

@@ -9,7 +9,7 @@ import numpy as np
 from lossdoc import prescribe
 from lossdoc.model import Channel, Evidence
 from lossdoc.robust import block_medians, extrapolate, theil_sen
-from lossdoc.robust.progress import progress
+from lossdoc.robust.progress import STEADY, progress
 from lossdoc.rules.base import number
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ VAL_MIN = 8
 
 LATEST_START = 0.035
 """A log whose first row lies later than this share of its axis may have missed the descent."""
+
+_PLAIN = 1.4
+"""Second half over second quarter that is nearer to a straight line (2) than to a logarithm (1)."""
 
 _SLOPE_BLOCKS = 24
 
@@ -101,12 +104,12 @@ def state(rule: Rule, case: Case, c: Curve, p: Progress, severity: Severity) -> 
         f"{share:.0%} of its start {number(c.start)}",
         evidence=(
             Evidence("covered", share, "of the start"),
-            Evidence("second_half", p.late / max(p.total, 1e-300), "of all progress", 0.3),
-            Evidence("second_half_over_second_quarter", ratio, "x", 1.3),
+            Evidence("second_half", p.late / max(p.total, 1e-300), "of all progress", 0.25),
+            Evidence("second_half_over_second_quarter", ratio, "x", STEADY),
             Evidence("last_quarter", p.last / max(p.total, 1e-300), "of all progress", 0.1),
             *_future(case, c),
         ),
-        effect=ratio >= 1.6,
+        effect=ratio >= _PLAIN,
         points=c.n >= FEW,
         caveat="fine-tuning and losses with a large constant part fall little by nature",
     )

@@ -26,6 +26,14 @@ def test_the_second_half_over_the_second_quarter_tells_the_shape(shape):
     assert p.steady(few=False) == (shape == "line")
 
 
+@pytest.mark.parametrize("n", [8, 9, 10, 13])
+def test_a_line_of_few_points_is_a_line(n):
+    c = Case(curves.build({"train_loss": np.linspace(2.0, 1.0, n)})).train
+    p = progress(c, np.linspace(0, 1, n))
+
+    assert p[:4] == pytest.approx((0.25, 0.5, 0.25, 1.0))
+
+
 def test_noise_is_no_progress():
     values = 2.0 + 0.1 * np.random.default_rng(0).standard_normal(401)
     p = progress(Case(curves.build({"train_loss": values})).train, AXIS)

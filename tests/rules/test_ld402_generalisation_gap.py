@@ -29,3 +29,13 @@ def test_a_validation_loss_that_is_stuck_far_above():
 @pytest.mark.parametrize(("accuracy", "severity"), [(0.6, "warning"), (0.95, "note")])
 def test_a_good_accuracy_makes_a_note_of_it(accuracy, severity):
     assert stuck(accuracy=accuracy).severity.label == severity
+
+
+def settings(context):
+    return {c.name: c.after for c in stuck(context=context).prescriptions[0].changes}
+
+
+def test_one_notch_more_regularisation():
+    assert settings({"weight_decay": 0.01}) == {"dropout": 0.3, "weight_decay": 0.03}
+    assert settings({"weight_decay": 0.0}) == {"dropout": 0.3}
+    assert settings({}) == {"dropout": 0.3}
