@@ -11,9 +11,8 @@ from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Seve
 from lossdoc.robust import block_medians, mann_kendall, median
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
-from lossdoc.rules.ld302_chance_level import does_its_best, initialise, uniform_level
+from lossdoc.rules.chance import does_its_best, final_accuracy, initialise, uniform_level
 from lossdoc.rules.ld303_too_slow import faster
-from lossdoc.rules.ld403_underfitting import final_accuracy
 from lossdoc.rules.steady import LATEST_START, covered, creeps
 
 if TYPE_CHECKING:

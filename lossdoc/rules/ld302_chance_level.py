@@ -7,25 +7,27 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lossdoc import curves
-from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.robust.progress import progress
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
-from lossdoc.rules.ld403_underfitting import Underfitting, final_accuracy
+from lossdoc.rules.chance import (
+    RARE,
+    TOLERANCE,
+    answers,
+    distinct,
+    does_its_best,
+    initialise,
+    log_sum,
+    uniform_level,
+)
 from lossdoc.rules.steady import VAL_MIN, creeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lossdoc.model import Floats
     from lossdoc.robust.case import Case
     from lossdoc.robust.curve import Curve
-
-_FEWEST = 8
-"""Evaluations that tell of a constant answer."""
-
-_COLLAPSED = 0.5
-"""An accuracy of this share of its best has been lost; converged ones are constant, too."""
 
 
 def _at_chance() -> curves.Make:
@@ -50,17 +52,6 @@ def _learning() -> curves.Make:
         },
         every=20,
     )
-
-
-_CLASSES = np.array([*range(2, 11), 100, 1000])
-_CHANCE = 0.01
-"""A flat loss within 1 % of ln C for a usual number C of classes is no converged one."""
-
-_SOME = 0.4
-"""Accuracies below are within the luck of first weights, whatever the loss."""
-
-_RARE = 0.5
-"""Nats by which the logarithm of a share among C classes is below that of 1 / C, at most."""
 
 
 class ChanceLevel(Rule):
@@ -102,7 +93,7 @@ class ChanceLevel(Rule):
     )
     examples: ClassVar[tuple[Example, ...]] = (fires(_at_chance()), quiet(_learning()))
 
-    tolerance: float = option(0.12, unit="nats", text="|ln(accuracy) + loss| at chance.")
+    tolerance: float = option(TOLERANCE, unit="nats", text="|ln(accuracy) + loss| at chance.")
     unmoved: float = option(0.03, unit="accuracy", text="Accuracies this close did not move.")
     highest: float = option(0.6, unit="accuracy", text="Accuracies above are not chance.")
 
@@ -121,9 +112,9 @@ class ChanceLevel(Rule):
                 f"answers over {classes:.0f} classes"
             )
         elif self._constant(case, accuracy):
-            one = _distinct(accuracy) == 1
-            values = "one value alone" if one else f"{_distinct(accuracy)} values alone"
-            told = len(_answers(accuracy))
+            one = distinct(accuracy) == 1
+            values = "one value alone" if one else f"{distinct(accuracy)} values alone"
+            told = len(answers(accuracy))
             text = f"accuracy takes {values}, about {value:.3g}, in {told} evaluations: "
             text += "a constant answer"
             if told < accuracy.n:
@@ -142,9 +133,9 @@ class ChanceLevel(Rule):
             evidence=(
                 Evidence("accuracy", value, "share", self.highest),
                 Evidence("loss", loss.end, "nats"),
-                Evidence("log_accuracy_plus_loss", _sum(value, loss), "nats", self.tolerance),
+                Evidence("log_accuracy_plus_loss", log_sum(value, loss), "nats", self.tolerance),
             ),
-            effect=abs(_sum(value, loss)) < self.tolerance / 2 or uniform_level(loss),
+            effect=abs(log_sum(value, loss)) < self.tolerance / 2 or uniform_level(loss),
             points=accuracy.n >= 8,
             caveat="strongly imbalanced classes look the same for a while",
         )
@@ -170,13 +161,13 @@ class ChanceLevel(Rule):
 
         A constant answer is right as often as its class occurs: less often than 1 in C, too.
         """
-        least = -_RARE if uniform_level(loss) else -self.tolerance
-        return least < _sum(accuracy, loss) < self.tolerance
+        least = -RARE if uniform_level(loss) else -self.tolerance
+        return least < log_sum(accuracy, loss) < self.tolerance
 
     def _constant(self, case: Case, accuracy: Curve) -> bool:
         """Whether the answer does not depend on the input: one accuracy, again and again."""
         c = case.train
-        few = _distinct(accuracy) <= max(2, accuracy.n // 20)
+        few = distinct(accuracy) <= max(2, accuracy.n // 20)
         if accuracy.n < 8 or not few or float(accuracy.y.max()) >= 0.97 or c is None:
             return False
         flat = c.mean_between(0.5, 0.7) - c.end < 0.02 * abs(c.start) + 3 * c.se
@@ -212,55 +203,9 @@ class ChanceLevel(Rule):
         )
 
 
-def initialise(reason: str) -> Prescription:
-    """Initialise and activate as usual, for a network that passes no gradient on."""
-    return Prescription(
-        kind="initialisation",
-        action="initialise for the activation, and normalise; keep the learning rate",
-        changes=(Change("init", None, "he_normal"), Change("activation", None, "relu")),
-        rationale=f"{reason}: units are dead or saturated, or labels do not belong to their inputs",
-        reference="He et al. 2015, Delving Deep into Rectifiers",
-        caveat="if one batch cannot be overfitted afterwards, check inputs and labels",
-    )
-
-
-def uniform_level(c: Curve) -> bool:
-    """Whether the level is that of uniform answers over a usual number of classes."""
-    return bool(np.min(np.abs(c.end / np.log(_CLASSES) - 1)) < _CHANCE) and c.end > 0
-
-
-def does_its_best(case: Case) -> bool:
-    """Whether a middling classifier answers by its inputs, and better than uniform answers would.
-
-    Then it has learned what it can, be it in the first steps, and LD403 tells of it.
-    """
-    accuracy, loss = case.accuracy or case.train_accuracy, case.val or case.train
-    if accuracy is None or loss is None or accuracy.n < 8:
-        return False
-    varied = _distinct(accuracy) > max(2, min(accuracy.n // 20, 10))
-    value = final_accuracy(case)
-    better = _sum(value, loss) > ChanceLevel.tolerance
-    return bool(varied and better and _SOME <= value <= Underfitting.middling)
-
-
 def _moves(case: Case, loss: Curve) -> bool:
     """Whether the loss falls all the time, if by little and ever less."""
     if loss.n < VAL_MIN:
         return False
     seen = progress(loss, case.progress(loss.x))
     return seen.significant and seen.early > 3 * seen.error
-
-
-def _sum(value: float, loss: Curve) -> float:
-    return float(np.log(max(value, 1e-12)) + loss.end)
-
-
-def _answers(accuracy: Curve) -> Floats:
-    """Accuracies that tell of constant answers: the later half, where a model collapsed to them."""
-    late = accuracy.y[-max(_FEWEST, accuracy.n // 2) :]
-    collapsed = len(np.unique(late)) == 1 and late[0] <= _COLLAPSED * accuracy.y.max()
-    return late if collapsed else accuracy.y
-
-
-def _distinct(accuracy: Curve) -> int:
-    return len(np.unique(_answers(accuracy)))

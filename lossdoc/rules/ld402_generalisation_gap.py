@@ -10,7 +10,7 @@ from lossdoc import curves
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
-from lossdoc.rules.ld403_underfitting import final_accuracy
+from lossdoc.rules.chance import final_accuracy
 from lossdoc.rules.regularise import one_notch
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lossdoc import curves, prescribe
-from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust import median
+from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
+from lossdoc.rules.capacity import less_decay, more_capacity, strong_decay
+from lossdoc.rules.chance import MIDDLING, final_accuracy, last_accuracy
 from lossdoc.rules.steady import LATEST_START, covered, creeps, finished
 
 if TYPE_CHECKING:
@@ -31,13 +32,6 @@ _NEAR_CHANCE = 0.8
 _TWO_CLASSES = 0.05
 """Distance in nats between a loss and the entropy of its accuracy; errors among many classes add
 a nat per wrong answer."""
-
-_COUPLED = frozenset({"sgd", "momentum", "nesterov", "adam", "rmsprop", "adagrad"})
-_COUPLED_DECAY = 1e-4
-_DECOUPLED_DECAY = 1e-2
-_STRONG = 100.0
-"""Usual weight decays as part of the gradient and apart from it (AdamW; also where the log does
-not tell the optimizer), and how many times that is too strong beyond doubt."""
 
 
 def _poor() -> curves.Make:
@@ -119,7 +113,7 @@ class Underfitting(Rule):
     )
 
     poor: float = option(0.5, unit="accuracy", text="Poor, with a loss above 30 % of its start.")
-    middling: float = option(0.75, unit="accuracy", text="Poor, with a loss above 70 %.")
+    middling: float = option(MIDDLING, unit="accuracy", text="Poor, with a loss above 70 %.")
     held_down: float = option(0.9, unit="accuracy", text="Poor under a far too strong decay.")
     gap: float = option(0.05, unit="of the start", text="Validation over training loss, at most.")
 
@@ -165,7 +159,7 @@ class Underfitting(Rule):
         if c is None:
             return False
         a, b = case.accuracy, case.train_accuracy
-        near = a is None or b is None or abs(_last(a) - _last(b)) < 0.15
+        near = a is None or b is None or abs(last_accuracy(a) - last_accuracy(b)) < 0.15
         return near and (v is None or abs(v.end - c.end) < self.gap * c.start)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
@@ -180,57 +174,14 @@ class Underfitting(Rule):
         reason = f"accuracy {finding.number('accuracy'):.3g} on {sides}"
         decay = strong_decay(case)
         if decay is not None:
-            return (_less_decay(decay, reason), _capacity(reason), probe)
-        return (_capacity(reason), probe)
-
-
-def final_accuracy(case: Case) -> float:
-    """Accuracy at the end, of the validation data where it is known; NaN without any."""
-    a = case.accuracy or case.train_accuracy
-    return _last(a) if a is not None else float("nan")
-
-
-def _last(accuracy: Curve) -> float:
-    """Level of an accuracy at its end: of a tenth of its values, since batches have few samples."""
-    return median(accuracy.y[-max(3, accuracy.n // 10) :])
+            return (less_decay(decay, reason), more_capacity(reason), probe)
+        return (more_capacity(reason), probe)
 
 
 def _too_slow(case: Case, c: Curve) -> bool:
     """Whether the loss falls along a line near chance: it is the rate that is too low (LD303)."""
     near_chance = np.log(final_accuracy(case)) + c.end < _NEAR_CHANCE
     return bool(near_chance) and creeps(case) and not finished(case, c, covered(case))
-
-
-def strong_decay(case: Case) -> float | None:
-    """Weight decay of the run where it is a hundred times the usual one, else None."""
-    decay = case.run.context.get("weight_decay")
-    optimizer = str(case.run.context.get("optimizer", "")).lower()
-    usual = _COUPLED_DECAY if optimizer in _COUPLED else _DECOUPLED_DECAY
-    strong = isinstance(decay, (int, float)) and decay >= _STRONG * usual
-    return float(decay) if strong and isinstance(decay, (int, float)) else None
-
-
-def _less_decay(decay: float, reason: str) -> Prescription:
-    return Prescription(
-        kind="regularisation",
-        action="decay the weights less",
-        changes=(Change("weight_decay", decay, prescribe.snap(decay / 100)),),
-        rationale=f"{reason}; weight decay {decay:g} / 100, rounded to 1-2-3-5: it holds the weights "
-        "near zero, where all answers are alike",
-        reference="Krizhevsky et al. 2012 (5e-4 for SGD); Loshchilov & Hutter 2019 (AdamW)",
-        caveat="not for losses that are logged with their penalty",
-    )
-
-
-def _capacity(reason: str) -> Prescription:
-    return Prescription(
-        kind="capacity",
-        action="enlarge the model",
-        changes=(Change("width_factor", 1.0, 4.0), Change("more_layers", 0, 2)),
-        rationale=f"{reason}: more of the same training does not help; 4 x the width, 2 more layers",
-        reference="Goodfellow et al. 2016, Deep Learning, section 5.2",
-        caveat="less dropout and augmentation first, where they are strong",
-    )
 
 
 def _start(c: Curve, accuracy: float) -> float:
