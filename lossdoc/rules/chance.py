@@ -30,6 +30,9 @@ _FEWEST = 8
 _COLLAPSED = 0.5
 """An accuracy of this share of its best has been lost; converged ones are constant, too."""
 
+_KNOWING = 0.98
+"""Times the loss of uniform answers: a lower one is not that of guesses."""
+
 _SOME = 0.4
 """Accuracies below are within the luck of first weights, whatever the loss."""
 
@@ -53,6 +56,14 @@ def uniform_level(c: Curve) -> bool:
     return bool(np.min(np.abs(c.end / np.log(_CLASSES) - 1)) < _CHANCE) and c.end > 0
 
 
+def below_uniform(c: Curve) -> bool:
+    """Whether the loss is below that of uniform answers over as many classes as it could be of.
+
+    Answers that know something have such a loss, and constant ones of uneven classes.
+    """
+    return c.end < _KNOWING * float(np.log(round(float(np.exp(min(c.end, 20.0))))))
+
+
 def log_sum(value: float, loss: Curve) -> float:
     """ln(accuracy) + loss, in nats: 0 for uniform answers over any number of classes."""
     return float(np.log(max(value, 1e-12)) + loss.end)
@@ -68,7 +79,7 @@ def does_its_best(case: Case) -> bool:
         return False
     varied = distinct(accuracy) > max(2, min(accuracy.n // 20, 10))
     value = final_accuracy(case)
-    better = log_sum(value, loss) > TOLERANCE
+    better = log_sum(value, loss) > TOLERANCE or below_uniform(loss)
     return bool(varied and better and _SOME <= value <= MIDDLING)
 
 

@@ -15,6 +15,7 @@ from lossdoc.rules.chance import (
     RARE,
     TOLERANCE,
     answers,
+    below_uniform,
     distinct,
     does_its_best,
     initialise,
@@ -146,6 +147,8 @@ class ChanceLevel(Rule):
         if not 0 < value <= self.highest or accuracy.n < self.min_points or loss.n < 3:
             return False
         if not self._guesses(value, loss) or np.exp(loss.end) < 1.8:
+            return False
+        if distinct(accuracy) > 2 and below_uniform(loss):
             return False
         if c is not None and c is not loss:
             below = c.end < loss.end - max(3 * c.se, 0.05 * loss.end)

@@ -106,3 +106,10 @@ def test_five_epochs_at_chance_are_enough():
     )
 
     assert codes(diagnose(run))[0] == "LD302"
+
+
+def test_less_loss_than_uniform_answers_have_is_some_knowledge():
+    accuracy = 0.57 + 0.01 * np.random.default_rng(1).standard_normal(400)
+
+    assert "LD302" not in codes(classifier(0.667, accuracy))
+    assert codes(classifier(0.692, accuracy - 0.07)) == ["LD302"]
