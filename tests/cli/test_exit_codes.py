@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -128,9 +127,14 @@ def test_a_crash_is_traced_on_request(logs):
 def test_an_interrupt_is_quiet(logs):
     command = [sys.executable, "-m", "lossdoc", "analyze", "-"]
     waiting = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Jobs in the background of a shell are started with interrupts switched off.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    time.sleep(1.0)
+    waiting.stdin.write(b"step,loss\n" * 100_000)  # more than a pipe holds: it is being read
     waiting.send_signal(signal.SIGINT)
     out, err = waiting.communicate(timeout=30)
 
