@@ -188,9 +188,12 @@ def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
 
 def _so_far(finding: Finding, rule: Rule, case: Case) -> Finding:
     """Only note what so early in an unfinished run may still change."""
-    if case.seen >= 0.98 * rule.patience or finding.severity is Severity.NOTE:
+    if rule.patience == 0 or finding.severity is Severity.NOTE:
         return finding
-    told = f"the run is at {case.unfinished}: from {rule.patience:.0%} on this is more than a note"
+    share, come_to = case.early
+    if share >= 0.98 * rule.patience:
+        return finding
+    told = f"the run is at {come_to}: from {rule.patience:.0%} on this is more than a note"
     caveat = f"{finding.caveat}; {told}" if finding.caveat else told
     return replace(finding, severity=Severity.NOTE, prescriptions=(), caveat=caveat)
 

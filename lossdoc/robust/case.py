@@ -12,6 +12,7 @@ from lossdoc.model import Channel, Onset
 from lossdoc.robust.averaging import averaged
 from lossdoc.robust.curve import Curve
 from lossdoc.robust.rate import Rate
+from lossdoc.robust.schedule import plan
 
 if TYPE_CHECKING:
     from lossdoc.model import Floats, Run, Series
@@ -154,6 +155,22 @@ class Case:
         if planned is None or self.last_step >= _BROKEN_OFF * planned:
             return ""
         return f"{self.place(self.last_step)} of the {planned:,.0f} that its log plans"
+
+    @cached_property
+    def early(self) -> tuple[float, str]:
+        """Share of its plan that a run has come to, and how that is told; 1 and nothing at its end.
+
+        Where nobody tells the length, a decay that is on its way to 0 does.
+        """
+        if self.unfinished or self.total_steps is not None:
+            return self.seen, self.unfinished
+        made = None if self.rate is None else plan(self.rate)
+        if made is None or self.last_step >= _BROKEN_OFF * made.end:
+            return 1.0, ""
+        share = max(self.length, 1.0) / max(made.end - self.first_step, 1.0)
+        end = float(f"{made.end:.2g}")
+        told = f"{self.place(self.last_step)} of some {end:,.0f} that its {made.shape} is made for"
+        return share, told
 
     @cached_property
     def known_rate(self) -> float | None:

@@ -46,6 +46,13 @@ _BACK = 0.5
 """Share of a step that a training loss must have made good where nothing else tells that it is
 learning on."""
 
+_LOW = 0.5
+"""A level below this share of the start is not that of a network that has come to harm for good: it
+would have learned again, or lie dead at its start."""
+
+_WANDERS = 3.0
+"""Standard errors by which halves of a level may differ, that nothing happens on."""
+
 _VAL_LEAST, _VAL_FELL = 2, 0.98
 """Evaluations on either side, and how much lower the last of them must be."""
 
@@ -106,12 +113,17 @@ def level_shift(c: Curve) -> Shift | None:
 def harmless_shift(case: Case) -> Shift | None:
     """Return the step up of the training loss from which the run learns on, if there is one.
 
-    The validation loss falls on through it, or, where none was logged, the training loss comes
-    down again. A rate that rises there explains it otherwise.
+    The validation loss falls on through it. Where none was logged, the training loss comes down
+    again, or is at rest at once, far below its start: no damage is done in a single step, leaves
+    so much and never heals. A rate that rises there explains it otherwise.
     """
     c = case.train
     found = None if c is None else level_shift(c)
-    if c is None or found is None or found.after > LEAST_RATIO * abs(c.start):
+    if c is None or found is None:
+        return None
+    # Of a log without its beginning, the validation loss may tell where losses come from.
+    highest = max(abs(c.start), 0.0 if case.val is None else abs(case.val.start))
+    if found.after > LEAST_RATIO * highest:
         return None
     x, margin = float(c.x[found.i]), 0.02 * c.span
     if case.rate is not None and case.rate.rises_within(x - margin, x + margin):
@@ -156,5 +168,16 @@ def _goes_on(case: Case, c: Curve, s: Shift) -> bool:
         earlier, later = v.y[v.x < x], v.y[v.x >= x]
         if min(len(earlier), len(later)) >= _VAL_LEAST:
             return v.end < _VAL_FELL * median(earlier[-3:])
+    if s.after > LEAST_RATIO * abs(c.start):
+        return False
+    after = c.y[s.i :]
     back = s.after - c.end >= _BACK * (s.after - s.before)
-    return back and mann_kendall(c.y[s.i :]) < -2.33
+    return (back and mann_kendall(after) < -2.33) or _at_rest(c, s, after)
+
+
+def _at_rest(c: Curve, s: Shift, after: Floats) -> bool:
+    """Whether a loss is at its new level from the first point on, far below its start."""
+    quarters = block_medians(after, 4)
+    error = MEDIAN_SE * difference_noise(after) * np.sqrt(2.0 / max(len(after) // 4, 1))
+    still = float(np.ptp(quarters)) <= max(_WANDERS * error, _NEAR * (s.after - s.before))
+    return still and bool(quarters.max() <= s.before + _LOW * (c.start - s.before))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lossdoc.robust import block_medians, difference_noise, median, running_median
-from lossdoc.robust.shift import harmless_shift
+from lossdoc.robust.shift import LEAST_RATIO, harmless_shift
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import number, times
 
@@ -52,6 +52,12 @@ def grew(c: Curve, share: float) -> Blow | None:
         return None
     text = f"rose from {number(c.best)} to {number(c.end)}, above its start {number(c.start)}"
     return Blow(onset(c), text, (c.end - c.start) / margin, 1.0, "rise_over_margin")
+
+
+def stepped_up(case: Case, c: Curve) -> bool:
+    """Whether a loss ends high for a step up alone from which the run learned on."""
+    shift = harmless_shift(case)
+    return shift is not None and c is case.train and c.end <= LEAST_RATIO * shift.after
 
 
 def blew_up(c: Curve, *, jump: float, kept_lost: float, learned: float) -> Blow | None:

@@ -30,6 +30,12 @@ def _harder_data(columns: dict[str, Floats], _: np.random.Generator) -> None:
     columns["val_loss"] = np.sort(columns["val_loss"])[::-1]
 
 
+def _at_rest(columns: dict[str, Floats], rng: np.random.Generator) -> None:
+    """Easy samples first, learned to a tenth; the others cannot be learned any better."""
+    columns["train_loss"][:150] *= np.geomspace(1.0, 0.05, 150)
+    columns["train_loss"][150:] = curves.noisy(rng, np.full(250, 0.8), 0.1)
+
+
 def _dead_at_once() -> curves.Make:
     """Blows up in its first steps and is down at chance level from there on."""
 
@@ -59,7 +65,7 @@ class Diverged(Rule):
     learned a fifth of L0 and went back by 70 % of that for good, the validation loss with it
     (collapse to chance). Early noise, a warm-up hump and spikes that recover satisfy none of them.
     A rise that stays below L0 while the validation loss goes on falling is harder data, not (e),
-    and a step up from which the run learns on is a note (LD205).
+    and a single step up from which the run goes on is a note (LD205), not (a), (b) or (e).
 
     ## What to change
     Where the log shows the rate under which the loss was lowest before the onset and that rate
@@ -96,6 +102,7 @@ class Diverged(Rule):
         quiet(curves.altered(curves.healthy(), curves.spike)),
         quiet(curves.altered(curves.healthy(), curves.hump)),
         quiet(curves.altered(curves.healthy(), _harder_data)),
+        quiet(curves.altered(curves.without(curves.healthy(), "val_loss"), _at_rest)),
     )
 
     far_above: float = option(2.0, unit="x start", text="All of the last fifth above this.")
@@ -144,9 +151,9 @@ class Diverged(Rule):
     def _judge(self, case: Case, c: Curve) -> Blow | None:
         if c.n < _FEW:
             return blow_ups.far_above(c, self.far_above)
+        high = blow_ups.far_above(c, self.far_above) or blow_ups.grew(c, self.grown)
         return (
-            blow_ups.far_above(c, self.far_above)
-            or blow_ups.grew(c, self.grown)
+            (None if high and blow_ups.stepped_up(case, c) else high)
             or blow_ups.blew_up(c, jump=self.jump, kept_lost=self.kept_lost, learned=self.learned)
             or blow_ups.from_best(case, c, limit=self.from_best, kept_lost=self.kept_lost)
             or blow_ups.exploding(c, self.from_best)

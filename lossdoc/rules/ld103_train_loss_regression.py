@@ -36,7 +36,8 @@ class TrainLossRegression(Rule):
     end is a quarter above the best, by six standard errors, and the best lies before 90 % of the
     run; half of that share will do where training and validation loss both end 30 % above their
     best. The validation loss, where there are five values or more, must have come up too. A rate
-    that was raised again (LD503), and a curve that is falling again at the end, explain it away.
+    that was raised again (LD503), and a curve that is falling again at the end, explain it away; so
+    does one that stood as high above its best for as long before, and came back.
 
     ## What to change
     A third of the learning rate that was in force at the best level, decayed to 0; keep the
@@ -80,8 +81,10 @@ class TrainLossRegression(Rule):
         if case.rate is not None and case.rate.rebounds_after(float(c.x[c.i_best])):
             return
         shift = harmless_shift(case)
-        if shift is not None and c.i_best < shift.i and c.part(shift.i, c.n).rise < self.rise:
-            return
+        if shift is not None and c.i_best < shift.i:
+            since = c.part(shift.i, c.n)
+            if since.end - since.best < self.rise * c.drop:
+                return
         yield self.finding(
             case,
             onset=case.onset_at(c, c.i_best),
@@ -110,7 +113,7 @@ class TrainLossRegression(Rule):
         highest = float(c.smooth[c.i_best :].max())
         late = c.smooth[2 * c.n // 3 :]
         falling = float(late[0] - c.end) > 0.3 * (highest - c.best)
-        return not falling
+        return not falling and not _came_back_before(c)
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Take a third of the rate at the best level, and the checkpoint there."""
@@ -127,3 +130,14 @@ class TrainLossRegression(Rule):
             caveat="not when a term of the loss was ramped up on purpose",
         )
         return (lower,)
+
+
+def _came_back_before(c: Curve) -> bool:
+    """Whether the loss stood as high above its best so far, for as long, earlier on."""
+    above = c.smooth - np.minimum.accumulate(c.smooth) > 0.5 * (c.end - c.best)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], above, [False])).astype(np.int8)))
+    first, end = edges[::2], edges[1::2]
+    if not above[-1]:
+        return False
+    before = (end - first)[end <= c.i_best]
+    return bool(before.max(initial=0) >= end[-1] - first[-1])

@@ -1,4 +1,4 @@
-"""LD205: the loss steps up once, and the run learns on from there."""
+"""LD205: the loss steps up once, and the run goes on from there."""
 
 from __future__ import annotations
 
@@ -30,16 +30,23 @@ def _harder_samples_later(columns: dict[str, Floats], _: np.random.Generator) ->
     )
 
 
+def _harder_samples_at_rest(columns: dict[str, Floats], rng: np.random.Generator) -> None:
+    """They cannot be learned any better, and that shows at once."""
+    columns["train_loss"][:150] *= np.geomspace(1.0, 0.2, 150)
+    columns["train_loss"][150:] = curves.noisy(rng, np.full(250, 0.9), 0.1)
+
+
 class LevelShift(Rule):
-    """Training loss steps up once and the run learns on from there.
+    """Training loss steps up once and the run goes on from there.
 
     ## How it is measured
     The largest rise between the medians of a twentieth of the run before a place and after it, put
     to the point by least squares (the change point of Hinkley). It must multiply the loss by 1.3,
     be 5 % of the drop and six standard errors high, happen between two points, last for a
     twentieth of the run without the overshoot of a spike, and be the only one of its size. And the
-    run learns on: the validation loss falls through it; where none was logged, the training loss
-    makes good half of the step again.
+    run goes on: the validation loss falls through it; where none was logged, the training loss
+    makes good half of the step again, or is at rest from the first point on, at less than half of
+    its start: a network that came to harm would learn again from there, or lie at its start.
 
     ## What to change
     Nothing, if the data, the curriculum, the loss or its weights were changed there on purpose, or
@@ -65,6 +72,10 @@ class LevelShift(Rule):
             curves.altered(curves.without(curves.healthy(), "val_loss"), _harder_samples_later),
             onset=(151, 151),
         ),
+        fires(
+            curves.altered(curves.without(curves.healthy(), "val_loss"), _harder_samples_at_rest),
+            onset=(151, 151),
+        ),
         quiet(curves.healthy()),
         quiet(curves.altered(curves.healthy(), curves.blow_up)),
         quiet(curves.altered(curves.healthy(), curves.spike)),
@@ -80,7 +91,7 @@ class LevelShift(Rule):
             onset=case.onset_at(c, shift.i),
             series=c.name,
             message=f"{c.name} stepped up from {number(shift.before)} to {number(shift.after)} at "
-            f"{case.place(c.x[shift.i])} and the run learned on from there: did the data, the "
+            f"{case.place(c.x[shift.i])} and the run went on from there: did the data, the "
             "curriculum or the loss change, or was the run resumed?",
             evidence=(
                 Evidence("before", shift.before, "loss"),

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from lossdoc.model import Floats
     from lossdoc.robust.case import Case
+    from lossdoc.robust.curve import Curve
+
+_LATE = 0.5
+"""Share of the axis before a log that may be its own lost beginning; beyond, another run's steps."""
 
 
 def _frozen() -> curves.Make:
@@ -46,7 +50,7 @@ class DecayedTooEarly(Rule):
 
     ## How it is measured
     The rate is below a tenth of its peak before half of the run (of an unfinished one: of its
-    planned length); in the part before that the loss was still improving by a tenth of its drop;
+    planned length; of a log that lacks its beginning: of all its steps); in the part before that the loss was still improving by a tenth of its drop;
     since then it is flat (under 3 % of the drop), at a level above a fifth of the start.
 
     ## What to change
@@ -86,7 +90,7 @@ class DecayedTooEarly(Rule):
         if high[-1] + 1 >= len(rate.y):
             return
         x = float(rate.x[high[-1] + 1])
-        share = (x - float(c.x[0])) / max(c.span * c.ahead, 1e-300)
+        share = _place(c, x)
         i = c.at(x)
         if share >= 0.5 or i < 8 or c.n - i < 8:
             return
@@ -124,3 +128,9 @@ class DecayedTooEarly(Rule):
             rationale=f"the loss stood still for the {1 - share:.0%} of the run after the decay",
             caveat="not if the early decay was meant to protect pretrained weights",
         )
+
+
+def _place(c: Curve, x: float) -> float:
+    """Position of a step within the run; of a log that lacks its beginning, within all steps."""
+    first = 0.0 if 0 <= c.begins_at <= _LATE else float(c.x[0])
+    return (x - first) / max((float(c.x[-1]) - first) * c.ahead, 1e-300)

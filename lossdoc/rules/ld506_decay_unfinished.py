@@ -8,7 +8,7 @@ import numpy as np
 
 from lossdoc import curves
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
-from lossdoc.robust.ramp import resolution
+from lossdoc.robust.schedule import FEWEST, FIT, plan
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
 from lossdoc.rules.decay import finished, over_the_run
 
@@ -17,16 +17,9 @@ if TYPE_CHECKING:
 
     from lossdoc.model import Floats
     from lossdoc.robust.case import Case
-    from lossdoc.robust.rate import Rate
-
-_FEWEST = 10
-"""Logged rates that a shape can be told from."""
 
 _SOLVED = 0.05
 """Share of its start below which a loss has next to nothing to gain from a lower rate."""
-
-_STILL_FALLING = 0.25
-"""Slope at the end, of the mean slope: a decay that rests on a floor has arrived."""
 
 
 def _decay(shape: str) -> curves.Make:
@@ -87,7 +80,7 @@ class DecayUnfinished(Rule):
 
     low: float = option(0.2, unit="of the peak", text="Rate at the end that is low enough.")
     high: float = option(0.9, unit="of the peak", text="Above it has hardly begun to decay.")
-    fit: float = option(0.02, unit="of the fall", text="Largest distance from the shape.")
+    fit: float = option(FIT, unit="of the fall", text="Largest distance from the shape.")
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Fit both shapes to the decay."""
@@ -97,47 +90,26 @@ class DecayUnfinished(Rule):
         end = float(rate.y[-1]) / rate.peak
         if not self.low < end < self.high:
             return
-        fitted = self._made_for(rate)
-        if fitted is None:
+        made = plan(rate, self.fit)
+        if made is None:
             return
         finished(case)
-        shape, steps = fitted
-        start = float(rate.x[_last_at_peak(rate)])
         yield self.finding(
             case,
-            onset=case.onset(start),
+            onset=case.onset(made.start),
             series=case.run[Channel.LEARNING_RATE].name,
             channel=Channel.LEARNING_RATE,
-            message=f"the {shape} was made to end at {case.place(start + steps)} and the run at "
+            message=f"the {made.shape} was made to end at {case.place(made.end)} and the run at "
             f"{case.place(case.last_step)}: the rate is still {number(float(rate.y[-1]))}, {end:.0%} of its peak",
             evidence=(
                 Evidence("rate_at_end", end, "of the peak", self.low),
-                Evidence("made_for", start + steps, f"{case.run.axis}s"),
+                Evidence("made_for", made.end, f"{case.run.axis}s"),
                 Evidence("had", case.last_step, f"{case.run.axis}s"),
             ),
             effect=True,
-            points=len(rate.y) >= 2 * _FEWEST,
+            points=len(rate.y) >= 2 * FEWEST,
             caveat="unless it was stopped early, or the line is meant to end there",
         )
-
-    def _made_for(self, rate: Rate) -> tuple[str, float] | None:
-        """Shape of the decay, and after how many steps it would reach 0."""
-        i = _last_at_peak(rate)
-        x, y = rate.x[i:] - rate.x[i], rate.y[i:] / rate.peak
-        if len(x) < _FEWEST or (np.diff(y) > 0).any():
-            return None
-        u, fall = x / x[-1], 1.0 - float(y[-1])
-        k = max(len(x) // 4, 2)
-        if (y[-k] - y[-1]) / max(float(u[-1] - u[-k]), 1e-300) < _STILL_FALLING * fall:
-            return None
-        part = float(np.arccos(2.0 * y[-1] - 1.0) / np.pi)
-        shapes = {
-            "cosine": (0.5 * (1 + np.cos(np.pi * part * u)), x[-1] / part),
-            "linear decay": (1.0 - fall * u, x[-1] / fall),
-        }
-        name, (model, steps) = min(shapes.items(), key=lambda s: float(np.abs(y - s[1][0]).max()))
-        off = np.abs(y - model).max() - resolution(rate.y) / rate.peak
-        return (name, float(steps)) if off <= self.fit * fall else None
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
         """Make the schedule as long as the run, where the loss has something left to fall."""
@@ -149,8 +121,3 @@ class DecayUnfinished(Rule):
             rationale=f"the schedule was made for {finding.number('made_for'):,.0f} {case.run.axis}s, "
             f"the run had {finding.number('had'):,.0f}",
         )
-
-
-def _last_at_peak(rate: Rate) -> int:
-    """Index of the last rate that is the peak."""
-    return int(np.flatnonzero(rate.y >= (1 - 1e-6) * rate.peak)[-1])

@@ -123,7 +123,16 @@ def test_a_crash_is_traced_on_request(logs):
     assert "Traceback" in done.stderr
 
 
+@pytest.fixture
+def interruptible():
+    """Jobs in the background of a shell ignore interrupts, and so would what they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_quiet(logs):
     command = [sys.executable, "-m", "lossdoc", "analyze", "-"]
     waiting = subprocess.Popen(
@@ -131,8 +140,6 @@ def test_an_interrupt_is_quiet(logs):
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # Jobs in the background of a shell are started with interrupts switched off.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     waiting.stdin.write(b"step,loss\n" * 100_000)  # more than a pipe holds: it is being read
     waiting.send_signal(signal.SIGINT)

@@ -101,6 +101,31 @@ def test_without_a_validation_loss_half_of_the_step_must_be_made_good():
     assert harmless_shift(stepping(None, back=1.0)) is None
 
 
+@pytest.mark.parametrize(
+    ("level", "drift", "harmless"),
+    [(0.8, 0.0, True), (1.6, 0.0, False), (0.8, 0.8, False)],
+    ids=["far below the start", "near the start", "goes on climbing"],
+)
+def test_without_a_validation_loss_a_level_may_be_at_rest_at_once(level, drift, harmless):
+    rng = np.random.default_rng(0)
+    loss = np.concatenate((np.geomspace(2.0, 0.3, 200), level + drift * np.linspace(0, 1, 200)))
+    case = Case(curves.build({"train_loss": noisy(rng, loss, 0.05)}))
+
+    assert (harmless_shift(case) is not None) is harmless
+
+
+def test_where_the_beginning_is_lost_the_validation_loss_tells_how_high_is_high():
+    case = stepping(0.4)
+    late = {name: case.run[name].values for name in ("train_loss", "val_loss")}
+    train = late["train_loss"][190:]  # begins at 0.33 and steps up to 1.2
+    val = np.repeat(late["val_loss"], 20)[190:400]
+
+    assert harmless_shift(Case(curves.build({"train_loss": train, "val_loss": val}))) is None
+    assert (
+        harmless_shift(Case(curves.build({"train_loss": train, "val_loss": 2 * val}))) is not None
+    )
+
+
 def test_a_rate_that_rises_there_explains_a_step():
     rate = np.concatenate((np.full(199, 1e-3), np.full(201, 1e-2)))
 
