@@ -6,16 +6,27 @@ from typing import Annotated, Literal
 
 import typer
 
-from lossdoc.cli.complete import rule_codes
-from lossdoc.cli.options import OUTPUT, Colour, Width
+from lossdoc.cli.options import (
+    GATE,
+    INPUT,
+    OUTPUT,
+    AllowInconclusive,
+    Colour,
+    ExtendSelect,
+    FailOn,
+    FormatName,
+    Ignore,
+    Isolated,
+    Mapping,
+    MinConfidence,
+    Select,
+    Settings,
+    StepColumn,
+    TotalSteps,
+    Width,
+)
 
 Format = Literal["text", "concise", "json"]
-Level = Literal["error", "warning", "note", "never"]
-Sureness = Literal["low", "medium", "high"]
-
-_INPUT = "Input"
-_RULES = "Rules"
-_GATE = "Gate"
 
 
 def analyze(  # noqa: PLR0917 - typer calls it by name
@@ -25,96 +36,24 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             metavar="PATH...", show_default=False, help="Logs, or folders of logs; - is stdin."
         ),
     ],
-    format_: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="NAME",
-            help="Read as this format; found by the content if not given.",
-            rich_help_panel=_INPUT,
-        ),
-    ] = None,
-    map_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="ROLE=COLUMN",
-            help="Say what a column is: train_loss=loss/total.",
-            rich_help_panel=_INPUT,
-        ),
-    ] = None,
-    step_column: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN", help="Column that counts the steps.", rich_help_panel=_INPUT
-        ),
-    ] = None,
-    total_steps: Annotated[
-        float | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Planned length of a run that is not finished.",
-            rich_help_panel=_INPUT,
-        ),
-    ] = None,
+    format_: FormatName = None,
+    map_: Mapping = None,
+    step_column: StepColumn = None,
+    total_steps: TotalSteps = None,
     history: Annotated[
         list[str] | None,
         typer.Option(
             metavar="PATH",
             help="Earlier runs, which bound a prescribed learning rate; repeatable.",
-            rich_help_panel=_INPUT,
+            rich_help_panel=INPUT,
         ),
     ] = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULES",
-            help="Only these: LD102,LD2,overfitting (codes, families, names).",
-            rich_help_panel=_RULES,
-            autocompletion=rule_codes,
-        ),
-    ] = None,
-    extend_select: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULES",
-            help="These besides.",
-            rich_help_panel=_RULES,
-            autocompletion=rule_codes,
-        ),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULES", help="Not these.", rich_help_panel=_RULES, autocompletion=rule_codes
-        ),
-    ] = None,
-    min_confidence: Annotated[
-        Sureness | None,
-        typer.Option(
-            metavar="LEVEL",
-            help="Leave out what is less sure: low, medium or high.",
-            rich_help_panel=_RULES,
-            show_default="medium",
-        ),
-    ] = None,
-    config: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE|KEY=VALUE",
-            help="Settings: a file instead of the one found, or one of them; repeatable.",
-            rich_help_panel=_RULES,
-        ),
-    ] = None,
-    isolated: Annotated[
-        bool,
-        typer.Option(
-            "--isolated",
-            help="Look neither for a settings file nor at LOSSDOC_ variables.",
-            rich_help_panel=_RULES,
-        ),
-    ] = False,
+    select: Select = None,
+    extend_select: ExtendSelect = None,
+    ignore: Ignore = None,
+    min_confidence: MinConfidence = None,
+    config: Settings = None,
+    isolated: Isolated = False,
     output_format: Annotated[
         Format,
         typer.Option(metavar="FORMAT", help="text, concise or json.", rich_help_panel=OUTPUT),
@@ -155,34 +94,19 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             metavar="",
         ),
     ] = 0,
-    fail_on: Annotated[
-        Level | None,
-        typer.Option(
-            metavar="LEVEL",
-            help="Exit with 1 from here on: error, warning, note or never.",
-            rich_help_panel=_GATE,
-            show_default="error",
-        ),
-    ] = None,
+    fail_on: FailOn = None,
     exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Same as --fail-on never.", rich_help_panel=_GATE)
+        bool, typer.Option("--exit-zero", help="Same as --fail-on never.", rich_help_panel=GATE)
     ] = False,
     require: Annotated[
         list[str] | None,
         typer.Option(
             metavar="CHANNELS",
             help="Exit with 3 where a log lacks one: train_loss,val_loss.",
-            rich_help_panel=_GATE,
+            rich_help_panel=GATE,
         ),
     ] = None,
-    allow_inconclusive: Annotated[
-        bool,
-        typer.Option(
-            "--allow-inconclusive",
-            help="Exit with 0 where something could not be judged.",
-            rich_help_panel=_GATE,
-        ),
-    ] = False,
+    allow_inconclusive: AllowInconclusive = False,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
     ] = False,

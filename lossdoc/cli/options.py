@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from lossdoc.cli.complete import rule_codes
+
+INPUT = "Input"
+RULES = "Rules"
+GATE = "Gate"
 OUTPUT = "Output"
+
+Level = Literal["error", "warning", "note", "never"]
+Sureness = Literal["low", "medium", "high"]
 
 Width = Annotated[
     int | None,
@@ -25,5 +33,114 @@ Colour = Annotated[
         metavar="WHEN",
         help="auto, always or never; NO_COLOR and FORCE_COLOR count too.",
         rich_help_panel=OUTPUT,
+    ),
+]
+
+FormatName = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="Read as this format; found by the content if not given.",
+        rich_help_panel=INPUT,
+    ),
+]
+
+Mapping = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="ROLE=COLUMN",
+        help="Say what a column is: train_loss=loss/total.",
+        rich_help_panel=INPUT,
+    ),
+]
+
+StepColumn = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column that counts the steps.", rich_help_panel=INPUT),
+]
+
+TotalSteps = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Planned length of a run that is not finished.",
+        rich_help_panel=INPUT,
+    ),
+]
+
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RULES",
+        help="Only these: LD102,LD2,overfitting (codes, families, names).",
+        rich_help_panel=RULES,
+        autocompletion=rule_codes,
+    ),
+]
+
+ExtendSelect = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RULES",
+        help="These besides.",
+        rich_help_panel=RULES,
+        autocompletion=rule_codes,
+    ),
+]
+
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RULES", help="Not these.", rich_help_panel=RULES, autocompletion=rule_codes
+    ),
+]
+
+MinConfidence = Annotated[
+    Sureness | None,
+    typer.Option(
+        metavar="LEVEL",
+        help="Leave out what is less sure: low, medium or high.",
+        rich_help_panel=RULES,
+        show_default="medium",
+    ),
+]
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILE|KEY=VALUE",
+        help="Settings: a file instead of the one found, or one of them; repeatable.",
+        rich_help_panel=RULES,
+    ),
+]
+
+Isolated = Annotated[
+    bool,
+    typer.Option(
+        "--isolated",
+        help="Look neither for a settings file nor at LOSSDOC_ variables.",
+        rich_help_panel=RULES,
+    ),
+]
+
+FailOn = Annotated[
+    Level | None,
+    typer.Option(
+        metavar="LEVEL",
+        help="Exit with 1 from here on: error, warning, note or never.",
+        rich_help_panel=GATE,
+        show_default="error",
+    ),
+]
+
+AllowInconclusive = Annotated[
+    bool,
+    typer.Option(
+        "--allow-inconclusive",
+        help="Exit with 0 where something could not be judged.",
+        rich_help_panel=GATE,
     ),
 ]
