@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lossdoc.errors import UsageError
 from lossdoc.model import Severity
+from lossdoc.pacing import Bell, Pace
 
 if TYPE_CHECKING:
     import os
@@ -25,9 +26,8 @@ logger = logging.getLogger("lossdoc")
 _FEWEST_ROWS = 20
 """Rows before the first judgement."""
 
-_GROWTH = 1.1
-"""A log is judged again when it has grown by a tenth: all judgements of a run then cost about as
-much as eleven of its whole log."""
+_TELLING = ("loss", "nll", "grad_norm")
+"""Parts of the names of columns that the bell listens to."""
 
 _FLUSH_SECONDS = 1.0
 
@@ -94,7 +94,9 @@ class Monitor:
         self._file: Any = None
         self._columns: dict[str, tuple[list[float], list[float]]] = {}
         self._rows = 0
-        self._due = float(_FEWEST_ROWS)
+        self._pace = Pace(_FEWEST_ROWS)
+        self._bells: dict[str, Bell] = {}
+        self._rung = False
         self._flushed = 0.0
         self._told: set[tuple[str, Severity]] = set()
         self._stop = False
@@ -187,12 +189,21 @@ class Monitor:
             steps, column = self._columns.setdefault(name, ([], []))
             steps.append(x)
             column.append(number)
+            self._rung |= self._rings(name, number)
         self._rows += 1
         if self._file is not None:
             self._write({"step": int(x) if x.is_integer() else x, **numbers})
-        if self._rows >= self._due:
-            self._due = max(self._rows * _GROWTH, self._rows + _FEWEST_ROWS)
+        if self._pace.due(self._rows, time.monotonic(), rung=self._rung):
+            self._rung = False
             self._ask()
+
+    def _rings(self, name: str, number: float) -> bool:
+        """Whether a value of a loss breaks down or leaves its recent band."""
+        if name not in self._bells:
+            if not any(part in name.lower() for part in _TELLING):
+                return False
+            self._bells[name] = Bell()
+        return self._bells[name].hear(number)
 
     def _write(self, row: Mapping[str, float]) -> None:
         self._file.write(json.dumps(row) + "\n")
@@ -249,11 +260,13 @@ class Monitor:
             }
             if not columns:
                 return
+            begin = time.monotonic()
             self.diagnosis = analyze(columns, **self._settings)
-            self._tell(self.diagnosis)
+            end = time.monotonic()
+            self._pace.judged(end, end - begin, news=self._tell(self.diagnosis))
 
-    def _tell(self, diagnosis: Diagnosis) -> None:
-        """Log what is new; remember whether to stop."""
+    def _tell(self, diagnosis: Diagnosis) -> bool:
+        """Log what is new; remember whether to stop. Whether anything is new."""
         loud = [f for f in diagnosis if f.severity > Severity.NOTE]
         new = [f for f in loud if (f.code, f.severity) not in self._told]
         self._told |= {(f.code, f.severity) for f in loud}
@@ -264,6 +277,7 @@ class Monitor:
             self._stop = True
         if new and self._on_finding is not None:
             self._on_finding(diagnosis)
+        return bool(new)
 
     def _give_up(self, error: Exception) -> None:
         if not self._silent:

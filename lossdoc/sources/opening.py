@@ -98,10 +98,14 @@ def blocks(path: Path, encoding: str, size: int) -> Iterator[bytes]:
         As `chunks`; a damaged file gives what stands before the damage first, its last line
         torn. A line is longer than `LONGEST_LINE`.
     """
+    return whole_lines(_utf8(chunks(path, size), encoding), path)
+
+
+def whole_lines(text: Iterator[bytes], path: Path) -> Iterator[bytes]:
+    """Cut chunks of UTF-8 anew, at the ends of lines; errors as `blocks`."""
     rest: list[bytes] = []
     waiting = 0
     damage = None
-    text = _utf8(chunks(path, size), encoding)
     while True:
         try:
             chunk = next(text, None)
