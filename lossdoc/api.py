@@ -167,7 +167,7 @@ def analyze(
     if history:
         settings = Settings(format, mapping or _NO_ROLES, step_column, min_confidence=confidence)
         earlier = read_history(history, settings)
-    return _judged(run, Settings(None, _NO_ROLES, None, total_steps, rules, confidence, earlier))
+    return judged(run, Settings(None, _NO_ROLES, None, total_steps, rules, confidence, earlier))
 
 
 def read_history(
@@ -239,14 +239,24 @@ def analyze_all(
         if opened.problem is not None:
             yield inconclusive(opened.path, opened.problem)
         for run in opened.runs:
-            yield _judged(run, chosen)
+            yield judged(run, chosen)
         done += max(len(opened.runs), opened.problem is not None)
         progress(done, opened.path)
         if opened.passed_over:
             passed_over(opened.passed_over, opened.path)
 
 
-def _judged(run: Run, settings: Settings) -> Diagnosis:
+def going_on(settings: Settings) -> Settings:
+    """Leave out the rules that judge how a run ended, where nobody says when it ends."""
+    if settings.total_steps is not None:
+        return settings
+    from lossdoc.rules import builtin
+
+    rules = builtin() if settings.rules is None else settings.rules
+    return settings._replace(rules=tuple(rule for rule in rules if not rule.at_the_end))
+
+
+def judged(run: Run, settings: Settings) -> Diagnosis:
     """Judge a run, and bound what is prescribed by its history."""
     from lossdoc.engine import diagnose
 

@@ -120,7 +120,7 @@ class Bell:
 
     def hear_all(self, values: Iterable[float]) -> bool:
         """Take the next values; whether any of them rings."""
-        return any([self.hear(float(value)) for value in values])
+        return sum(self.hear(float(value)) for value in values) > 0
 
     def _measure(self) -> float:
         """Highest value that is still near the recent band."""

@@ -41,9 +41,10 @@ ALLOWED = {
     },
     "cli": {
         "", "api", "config", "engine", "ensemble", "errors", "model", "report", "rules", "selection",
-        "trainer",
+        "trainer", "watch",
     },
     "pacing": set(),
+    "watch": {"api", "errors", "model", "pacing", "sources"},
     "integrations": {"api", "errors", "model", "pacing", "selection"},
     "docs": {"cli", "measured", "report", "rules", "scorecard", "trainer"},
     "__main__": {"cli", "errors", "report"},

@@ -15,6 +15,7 @@ from lossdoc.cli.explain import explain
 from lossdoc.cli.help import CommandWithPanels, GroupWithCommandsFirst
 from lossdoc.cli.reproduce import reproduce
 from lossdoc.cli.rules import rules
+from lossdoc.cli.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ _ASKS_FOR_COMPLETION = ("--install-completion", "--show-completion", "--help", "
 
 _COMMANDS: dict[Callable[..., None], str] = {
     analyze: "Judge training logs.",
+    watch: "Watch logs that grow.",
     explain: "Explain rules: what is measured, what to change.",
     rules: "List the rules.",
     config: "Show the settings in force.",

@@ -43,7 +43,7 @@ NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """What the command line asks for, as typed."""
+    """What the command line asks for, as typed; and whether the runs are known to go on."""
 
     paths: tuple[str, ...]
     format: str | None = None
@@ -60,6 +60,7 @@ class Request(NamedTuple):
     color: str = "auto"
     verbosity: int = 0
     history: tuple[str, ...] = ()
+    going_on: bool = False
 
     def in_force(self) -> Config:
         """Return the settings in force: those of the command line above all others.
@@ -132,7 +133,7 @@ def settings_of(request: Request, config: Config) -> api.Settings:
     """Return the settings of the judgement, checked before anything is read."""
     columns = config.mapping
     step_column = columns.pop("step", None)
-    return api.Settings(
+    settings = api.Settings(
         format=request.format,
         mapping={**columns, **roles(request.mapping)},
         step_column=request.step_column or step_column,
@@ -140,6 +141,7 @@ def settings_of(request: Request, config: Config) -> api.Settings:
         rules=config.rules(),
         min_confidence=Confidence[config["min-confidence"].upper()],
     )
+    return api.going_on(settings) if request.going_on else settings
 
 
 def gate_of(config: Config) -> Severity | None:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 FILE, PROJECT = "lossdoc.toml", "pyproject.toml"
 VARIABLE = "LOSSDOC_"
 
+REPORTED = frozenset(
+    f"{VARIABLE}{name}"
+    for name in ("CODE", "NAME", "SEVERITY", "STEP", "PATH", "RUN", "MESSAGE", "VERDICT")
+)
+"""Variables that tell a command what was found; a lossdoc that it starts takes no notice."""
+
 _INLINE = re.compile(r"[\w-]+(\.(\"[^\"]*\"|[\w-]+))*\s*=")
 
 
@@ -110,7 +116,7 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """
     found = {}
     for variable, text in sorted(environment.items()):
-        if not variable.startswith(VARIABLE) or variable == f"{VARIABLE}CONFIG":
+        if not variable.startswith(VARIABLE) or variable in {f"{VARIABLE}CONFIG", *REPORTED}:
             continue
         name = variable.removeprefix(VARIABLE).lower().replace("_", "-")
         if name not in KEYS:
