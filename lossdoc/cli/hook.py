@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lossdoc.watch import Event
 
+_STDERR = 2
 _PATIENCE = 30.0
 """Seconds that commands have to finish when watching ends."""
 
@@ -40,7 +41,7 @@ class Hook:
                     self._command,
                     shell=True,
                     stdin=file,
-                    stdout=sys.stderr.fileno(),
+                    stdout=_STDERR,
                     env={**os.environ, **variables(event)},
                 )
             except OSError as error:

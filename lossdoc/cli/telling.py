@@ -15,7 +15,7 @@ from lossdoc.watch.follower import last_step, planned
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lossdoc.model import Finding, Run
+    from lossdoc.model import Finding, Run, Series
     from lossdoc.report.spans import Line
     from lossdoc.report.terminal import Writer
     from lossdoc.watch import Event
@@ -132,7 +132,7 @@ class Lines:
         return told if total is None else f"{told}/{phrases.coordinate(total)}"
 
     def _numbers(self, run: Run) -> Line:
-        loss = facts.principal(run)
+        loss = _loss(run)
         line: Line = []
         if loss is not None:
             value = phrases.number(float(loss.values[-1]))
@@ -190,7 +190,7 @@ def as_json(event: Event, total_steps: float | None) -> dict[str, Any]:
     diagnosis, finding = event.diagnosis, event.finding
     if diagnosis is not None and diagnosis.run is not None:
         run = diagnosis.run
-        loss, rate = facts.principal(run), run.get(Channel.LEARNING_RATE)
+        loss, rate = _loss(run), run.get(Channel.LEARNING_RATE)
         fields |= {
             "run": run.name,
             "step": last_step(run),
@@ -209,6 +209,12 @@ def as_json(event: Event, total_steps: float | None) -> dict[str, Any]:
             "onset_step": finding.onset.step,
         }
     return {**fields, "message": event.message}
+
+
+def _loss(run: Run) -> Series | None:
+    """The curve that moves with every row."""
+    series = run.get(Channel.TRAIN_LOSS)
+    return series if series is not None and len(series) else facts.principal(run)
 
 
 def share_unspent(run: Run, total_steps: float | None) -> float | None:
