@@ -17,10 +17,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from lossdoc import troubles
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lossdoc.errors import LossdocError
+    from lossdoc.troubles import Trouble
 
 BUG = 2
 INTERRUPTED = 130
@@ -46,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: Sequence[str]) -> int:
     traceback = "--traceback" in arguments
+    troubles.collect()
     try:
         return _run([a for a in arguments if a != "--traceback"])
     except KeyboardInterrupt:
@@ -56,6 +60,10 @@ def _guarded(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - a crash must never look like a verdict
         return _report(error, traceback=traceback)
+    finally:
+        verbose = traceback or bool({"-v", "--verbose"} & {*arguments})
+        for trouble in troubles.collected():
+            _say(_warning(trouble, traceback=verbose))
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -92,6 +100,17 @@ def _report(error: Exception, *, traceback: bool) -> int:
     more = [] if traceback else ["  --traceback shows where"]
     _say([f"error: this is a bug in lossdoc; nothing was judged: {kind}: {error}", *more])
     return BUG
+
+
+def _warning(trouble: Trouble, *, traceback: bool) -> list[str]:
+    """What is wrong with a plug-in, and what that means."""
+    lines = [f"warning: {trouble}; it judged nothing"]
+    if not traceback:
+        return [*lines, "  -v shows where"]
+    import traceback as printer
+
+    told = "".join(printer.format_exception(trouble.error)).splitlines()
+    return [*lines, *(f"  {line}" for line in told)]
 
 
 def _lines(error: LossdocError) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lossdoc import components
+from lossdoc import components, plugins
 from lossdoc.composition import compose, in_order, settle, verified
 from lossdoc.model import (
     Channel,
@@ -24,6 +24,7 @@ from lossdoc.robust.objective import with_objective
 from lossdoc.robust.restarts import value_restart
 from lossdoc.rules import builtin
 from lossdoc.rules.base import Rule, Withheld
+from lossdoc.troubles import FAILURES
 from lossdoc.verdict import LOG_QUALITY, story, verdict_on
 
 if TYPE_CHECKING:
@@ -97,11 +98,12 @@ def _judge(
     run: Run, rules: Sequence[Rule], total_steps: float | None, min_confidence: Confidence
 ) -> _Judged:
     cases, executions = _cases(run, total_steps)
+    sealed = [case.sealed() for case in cases] if any(r.plugin for r in rules) else []
     found: list[Finding] = []
     not_checked: list[NotChecked] = []
     passed: list[str] = []
     for rule in rules:
-        stated, reason = _apply(rule, cases)
+        stated, reason = _apply(rule, sealed if rule.plugin else cases)
         found += stated
         if reason and not stated:
             not_checked.append(NotChecked(rule.code, rule.name, reason))
@@ -176,9 +178,15 @@ def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
                 for finding in rule.check(case):
                     prescriptions = rule.prescribe(finding, case)
                     told = replace(finding, prescriptions=prescriptions, segment=index)
+                    if rule.plugin:
+                        plugins.sound(told, rule, case.run)
                     stated.append(_so_far(told, rule, case))
             except Withheld as withheld:
                 reason = str(withheld)
+            except FAILURES as error:
+                if not rule.plugin:
+                    raise
+                return [], plugins.failed(rule, error)
         reasons.append(reason)
     judged = any(not reason for reason in reasons)
     if rule.code.startswith(LOG_QUALITY):

@@ -8,12 +8,12 @@ def rule_codes(incomplete: str) -> list[tuple[str, str]]:
 
     After a comma the next code of the list is completed.
     """
-    from lossdoc.rules import builtin
+    from lossdoc.plugins import present
 
     done, comma, start = incomplete.rpartition(",")
     return [
         (f"{done}{comma}{word}", rule.summary())
-        for rule in builtin()
+        for rule in present()
         for word in (rule.code, rule.name)
         if word.lower().startswith(start.lower())
     ]

@@ -26,11 +26,15 @@ def explain(
     """Explain rules: what is measured, what to change, when it is wrong."""
     import sys
 
+    from lossdoc.errors import UsageError
+    from lossdoc.plugins import Absent
     from lossdoc.report.explain import explanation
     from lossdoc.report.terminal import Writer, terminal_width, wants_colour
     from lossdoc.selection import select
 
-    chosen = select(rules, ())
+    chosen = [rule for rule in select(rules) if not isinstance(rule, Absent)]
+    if not chosen:
+        raise UsageError(f"no rule fits {', '.join(rules)}", hint="see: lossdoc rules")
     writer = Writer(colour=wants_colour(color, sys.stdout))
     for i, rule in enumerate(chosen):
         writer.write([[], []] if i else [])

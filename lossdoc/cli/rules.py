@@ -20,11 +20,11 @@ def rules(
     """List the rules: code, severity, name, and what each one sees."""
     import sys
 
+    from lossdoc.plugins import present
     from lossdoc.report.explain import entry, table
     from lossdoc.report.terminal import Writer, terminal_width, wants_colour
-    from lossdoc.rules import builtin
 
-    listed = sorted(builtin(), key=lambda rule: rule.code)
+    listed = sorted(present(), key=lambda rule: rule.code)
     if output_format == "json":
         import json
 

@@ -21,9 +21,11 @@ from lossdoc.config.files import (
     shown,
     variable_of,
 )
-from lossdoc.config.keys import KEYS, OFF, Limit, checked
+from lossdoc.config.keys import HINT, KEYS, OFF, Limit, checked, has_option
 from lossdoc.errors import UsageError
 from lossdoc.model import Severity
+from lossdoc.plugins import Absent, foreign, known
+from lossdoc.rules import builtin
 from lossdoc.selection import select
 
 if TYPE_CHECKING:
@@ -95,16 +97,29 @@ class Config:
         UsageError
             A selector fits no rule.
         """
-        own = self._by_rule()
+        own = self._by_rule(known(plugins=self["plugins"]) if self._guests() else builtin())
         off = tuple(code for code, options in own.items() if options.get("severity") == OFF)
         asked = (*self["select"], *self["extend-select"]) if self["select"] else ()
-        chosen = select(asked, (*self["ignore"], *off))
+        chosen = select(asked, (*self["ignore"], *off), plugins=self["plugins"])
         return tuple(_configured(rule, own.get(rule.code, {})) for rule in chosen)
 
-    def _by_rule(self) -> dict[str, dict[str, Any]]:
+    def _guests(self) -> bool:
+        """Whether an option of a plug-in's rule is set."""
+        return any(foreign(name.split(".")[1]) for name, _ in self._table("rules"))
+
+    def _by_rule(self, rules: Sequence[Rule]) -> dict[str, dict[str, Any]]:
+        """Options of each rule; those of plug-ins that are not there are passed over."""
+        present = {rule.code for rule in rules}
+        lacking = not self["plugins"] or any(isinstance(rule, Absent) for rule in rules)
         own: dict[str, dict[str, Any]] = {}
         for name, value in self._table("rules"):
             _, code, option = name.split(".")
+            if lacking and foreign(code) and code not in present:
+                continue
+            try:
+                has_option(rules, code, option)
+            except ValueError as error:
+                raise UsageError(f"{value.origin}: {name}: {error}", hint=HINT) from None
             own.setdefault(code, {})[option] = value.value
         return own
 
@@ -135,7 +150,7 @@ def load(
     given
         Values of ``--config``: files, or ``key=value``.
     isolated
-        Neither look for a file nor at the environment.
+        Neither look for a file nor at the environment, and leave plug-ins alone.
     start
         Folder from which a file is looked for upwards; the working directory if None.
 
@@ -151,7 +166,7 @@ def load(
     if len(files) > 1:
         raise UsageError(f"one settings file is read, not {len(files)}: {', '.join(files)}")
     path = Path(files[0]) if files else None if isolated else discover(start or Path.cwd())
-    config = Config({}, path)
+    config = Config({"plugins": Value(False, "--isolated")} if isolated else {}, path)
     if path is not None:
         config = config.replaced(flat(read(path), shown(path)), shown(path))
     if not isolated:

@@ -9,9 +9,13 @@ from lossdoc.errors import UsageError
 from lossdoc.model import Channel, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from lossdoc.rules.base import Rule
 
     Parse = Callable[[Any], Any]
+
+HINT = "see: lossdoc config"
 
 OFF = "off"
 """Severity of a rule that is not applied."""
@@ -101,6 +105,7 @@ KEYS: Mapping[str, Key] = {
     ),
     "require": Key((), _channels, "Channels that a log must have to be judged."),
     "allow-inconclusive": Key(False, _flag, "Exit 0 where a log could not be judged."),
+    "plugins": Key(True, _flag, "Whether rules of installed plug-ins apply."),
     "baseline": Key("", _text, "File of accepted findings."),
     "anchor": Key("", _text, "File that findings are pinned on in SARIF."),
 }
@@ -120,7 +125,7 @@ def checked(name: str, value: Any, where: str) -> Any:
     try:
         return _parse(name, value)
     except ValueError as error:
-        raise UsageError(f"{where}: {name}: {error}", hint="see: lossdoc config") from None
+        raise UsageError(f"{where}: {name}: {error}", hint=HINT) from None
 
 
 def _parse(name: str, value: Any) -> Any:
@@ -139,19 +144,32 @@ def _column(role: str, value: Any) -> str:
 
 
 def _option(name: str, value: Any) -> Any:
+    from lossdoc.plugins import foreign
     from lossdoc.rules import builtin
 
     code, _, option = name.partition(".")
-    rules = {rule.code: rule for rule in builtin()}
-    if code not in rules:
-        raise ValueError(f"no rule {code}{near(code, rules)}")
-    names = ["severity", *(o.name for o in rules[code].options())]
-    if option not in names:
-        likely = near(option, names) or f"; it has {', '.join(names)}"
-        raise ValueError(f"{code} has no option {option!r}{likely}")
+    if not foreign(code):  # a rule of a plug-in is looked for where it is known that they are used
+        has_option(builtin(), code, option)
     if option == "severity":
         return _one_of("error", "warning", "note", OFF)(value)
     return number(value)
+
+
+def has_option(rules: Sequence[Rule], code: str, option: str) -> None:
+    """Check that a rule exists and has an option.
+
+    Raises
+    ------
+    ValueError
+        It does not; the message names the likeliest.
+    """
+    known = {rule.code: rule for rule in rules}
+    if code not in known:
+        raise ValueError(f"no rule {code}{near(code, known)}")
+    names = ["severity", *(o.name for o in known[code].options())]
+    if option not in names:
+        likely = near(option, names) or f"; it has {', '.join(names)}"
+        raise ValueError(f"{code} has no option {option!r}{likely}")
 
 
 def _limit(measure: str, value: Any) -> Limit:

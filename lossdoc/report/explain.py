@@ -11,6 +11,7 @@ from lossdoc.report.phrases import setting
 from lossdoc.report.plot import curve_plot
 from lossdoc.report.spans import Line, Span, cells, emphasise, pad, span, wrap
 from lossdoc.report.terminal import LINK
+from lossdoc.troubles import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,8 @@ def explanation(rule: Rule, width: int) -> list[Line]:
     if rule.references:
         lines += [[], [Span(" References", "label")]]
         lines += [x for text in rule.references for x in wrap([span(text)], width, indent=_INDENT)]
-    return [*lines, [], [span(f" {rule_url(rule.code, rule.name)}", "dim")]]
+    origin = rule_url(rule.code, rule.name) or f"from the plug-in {rule.plugin}"
+    return [*lines, [], [span(f" {origin}", "dim")]]
 
 
 def figure(rule: Rule, width: int) -> list[Line]:
@@ -58,7 +60,12 @@ def figure(rule: Rule, width: int) -> list[Line]:
     sick = next((example for example in rule.examples if example.fires), None)
     if sick is None:
         return []
-    run = sick.make(0)
+    try:
+        run = sick.make(0)
+    except FAILURES:
+        if not rule.plugin:
+            raise
+        return []  # what is wrong with it, lossdoc.testing.check_rule tells its author
     found = diagnose(run, rules=(rule,), min_confidence=Confidence.LOW).findings
     shown = next((s for f in found for s in run.series if s.name == f.series), None)
     if shown is None or run.restarts:
@@ -102,6 +109,7 @@ def entry(rule: Rule) -> dict[str, object]:
         ],
         "references": list(rule.references),
         "url": rule_url(rule.code, rule.name),
+        "plugin": rule.plugin or None,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lossdoc.measured import OWN
+
 DOCS = "https://github.com/lossdoc/lossdoc/blob/main/docs"
 
 
@@ -11,5 +13,5 @@ def rule_page(code: str, name: str) -> str:
 
 
 def rule_url(code: str, name: str) -> str:
-    """Address of a rule's page."""
-    return f"{DOCS}/rules/{rule_page(code, name)}"
+    """Address of a rule's page; empty for those of plug-ins."""
+    return f"{DOCS}/rules/{rule_page(code, name)}" if code.startswith(OWN) else ""

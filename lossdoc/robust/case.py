@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from lossdoc.robust.rate import Rate
 from lossdoc.robust.schedule import plan
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lossdoc.model import Floats, Run, Series
     from lossdoc.robust.averaging import Average
 
@@ -45,6 +47,14 @@ class Case:
     run: Run
     total_steps: float | None = None
     again: bool = False
+
+    def sealed(self) -> Case:
+        """Return the same case on views that cannot be written to: for code of others."""
+        series = tuple(
+            replace(s, steps=_sealed(s.steps), values=_sealed(s.values), rows=_sealed(s.rows))
+            for s in self.run.series
+        )
+        return replace(self, run=replace(self.run, series=series))
 
     @cached_property
     def train(self) -> Curve | None:
@@ -256,3 +266,9 @@ class Case:
             return None
         value = float(val.values[0])
         return value if np.isfinite(value) else None
+
+
+def _sealed(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view

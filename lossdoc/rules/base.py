@@ -95,6 +95,8 @@ class Rule(ABC):
     since: ClassVar[str] = "0.1.0"
     references: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[tuple[Example, ...]] = ()
+    plugin: str = ""
+    """Name of the plug-in that it comes from; empty for the built-in ones."""
     forced: Severity | None = None
     """Severity that a user wants instead of warning and error."""
     declared: ClassVar[tuple[Option, ...]] = ()
@@ -185,7 +187,8 @@ class Rule(ABC):
         effect, points, agree
             The factors of confidence: the effect is at least twice its threshold; there are
             plenty of points; every channel that could contradict agrees. A rule that was wrong too
-            often although all of them held (`lossdoc.measured`) is not sure in spite of them.
+            often although all of them held (`lossdoc.measured`), or was never measured as those
+            of plug-ins, is not sure in spite of them.
         """
         sure = confidence(effect, points, agree)
         factors = {"effect": bool(effect), "points": bool(points), "agreement": bool(agree)}

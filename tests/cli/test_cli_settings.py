@@ -113,7 +113,8 @@ class TestShow:
     def test_as_json(self, lossdoc):
         told = json.loads(lossdoc("config", "--isolated", "--output-format", "json")[1])
         assert told["file"] is None
-        assert {row["origin"] for row in told["settings"]} == {"default"}
+        assert {row["origin"] for row in told["settings"]} == {"default", "--isolated"}
+        assert [r["name"] for r in told["settings"] if r["origin"] != "default"] == ["plugins"]
 
     def test_a_wrong_setting_is_told_here_too(self, lossdoc, settings):
         settings("select = ['LD999']")
