@@ -18,14 +18,13 @@ from lossdoc.engine import diagnose
 from lossdoc.model import Channel, Run, Series, Severity
 from lossdoc.plugins import as_rule, foreign, sound
 from lossdoc.rules import builtin
-from lossdoc.rules.base import Rule
 from lossdoc.troubles import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lossdoc.model import Finding
-    from lossdoc.rules.base import Example
+    from lossdoc.rules.base import Example, Rule
 
     Check = Callable[["Bench"], Iterator[str]]
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from lossdoc import curves
 from lossdoc.engine import diagnose
-from lossdoc.model import Channel, Severity
+from lossdoc.model import Severity
 from lossdoc.rules import builtin
 from lossdoc.sources import open_runs
+from lossdoc.testing import scaled
 
 SICK = {
     rule.code: next(e.make for e in rule.examples if e.fires)
@@ -19,16 +20,14 @@ SICK = {
     if rule.severity >= Severity.WARNING
 }
 MAKERS = {"healthy": curves.healthy(), "epochs": curves.epochs(), **SICK}
-LOSSES = {Channel.TRAIN_LOSS, Channel.VAL_LOSS}
 
 
-def records(run, *, loss=1.0, steps=1.0):
+def records(run):
     """Rows of a run as a script would log them: a cell is empty where nothing was measured."""
     table: dict[float, dict[str, float]] = {}
     for s in run.series:
-        factor = loss if s.channel in LOSSES else 1.0
         for x, y in zip(s.steps, s.values, strict=True):
-            table.setdefault(float(x) * steps, {})[s.name] = float(y) * factor
+            table.setdefault(float(x), {})[s.name] = float(y)
     counter = "epoch" if run.axis == "epoch" else "step"
     return [{counter: x, **row} for x, row in sorted(table.items())]
 
@@ -70,7 +69,7 @@ def test_order_of_columns_and_repeated_rows_do_not_matter(tmp_path, name, seed, 
 @pytest.mark.parametrize(("loss", "steps"), [(1e-3, 1.0), (250.0, 1.0), (1.0, 100.0), (0.5, 8.0)])
 def test_units_of_loss_and_steps_do_not_matter(tmp_path, name, loss, steps):
     run = MAKERS[name](1)
-    plain, scaled = records(run), records(run, loss=loss, steps=steps)
+    plain, other = records(run), records(scaled(run, loss=loss, steps=steps))
     order = columns_of(plain)
 
-    assert verdict(tmp_path / "b.csv", scaled, order) == verdict(tmp_path / "a.csv", plain, order)
+    assert verdict(tmp_path / "b.csv", other, order) == verdict(tmp_path / "a.csv", plain, order)

@@ -50,6 +50,7 @@ def test_what_was_not_measured_is_not_told(record):
 
     assert sentence("LD999") == ""
     assert measured.reliable("LD999")
+    assert not measured.reliable("MY101")
 
 
 @pytest.mark.parametrize(

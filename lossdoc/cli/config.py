@@ -23,9 +23,7 @@ def config(
     ] = None,
     isolated: Annotated[
         bool,
-        typer.Option(
-            "--isolated", help="Look neither for a settings file nor at LOSSDOC_ variables."
-        ),
+        typer.Option("--isolated", help="Without settings file, LOSSDOC_ variables and plug-ins."),
     ] = False,
     output_format: Annotated[
         Literal["text", "json"],

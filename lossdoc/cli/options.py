@@ -121,7 +121,7 @@ Isolated = Annotated[
     bool,
     typer.Option(
         "--isolated",
-        help="Look neither for a settings file nor at LOSSDOC_ variables.",
+        help="Without settings file, LOSSDOC_ variables and plug-ins.",
         rich_help_panel=RULES,
     ),
 ]

@@ -76,8 +76,8 @@ def _declared(rule: Rule) -> None:
         raise ValueError(f"{rule.code} has no docstring, which is its documentation")
 
 
-def _all(what: str, values: Any, outer: type, inner: type) -> None:
-    if not isinstance(values, outer) or not all(isinstance(v, inner) for v in values):
+def _all(what: str, values: Any, outer: type[Any], inner: type) -> None:
+    if not isinstance(values, outer) or any(not isinstance(v, inner) for v in tuple(values)):
         raise TypeError(f"{what} must be a {outer.__name__} of {inner.__name__}")
 
 
@@ -100,7 +100,10 @@ def sound(finding: object, rule: Rule, run: Run) -> None:
     if finding.severity > max(rule.severity, rule.forced or rule.severity):
         told, most = finding.severity.label, rule.severity.label
         raise ValueError(f"severity {told}, but the rule declares {most} at most")
-    if finding.channel not in set(Channel) or finding.series not in {"", *(s.name for s in run.series)}:
+    if finding.channel not in set(Channel) or finding.series not in {
+        "",
+        *(s.name for s in run.series),
+    }:
         raise ValueError(f"no series {finding.series!r} in this log")
     if not (math.isfinite(finding.onset.step) and math.isfinite(finding.last_step)):
         raise ValueError("onset and last step must be finite")

@@ -15,6 +15,7 @@ _LACKING = {
     "points": "few points",
     "agreement": "not every channel agrees",
     "measured": "sure findings of this rule were wrong too often",
+    "record": "how often this rule is right was not measured",
 }
 """What a missing factor of confidence means."""
 

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from lossdoc.measured import reliable
+from lossdoc.measured import measured, reliable
 from lossdoc.model import Channel, Confidence, Evidence, Finding, Run, Severity
 
 if TYPE_CHECKING:
@@ -193,7 +193,8 @@ class Rule(ABC):
         sure = confidence(effect, points, agree)
         factors = {"effect": bool(effect), "points": bool(points), "agreement": bool(agree)}
         if sure is Confidence.HIGH and not reliable(self.code):
-            sure, factors["measured"] = Confidence.MEDIUM, False
+            sure = Confidence.MEDIUM
+            factors["measured" if measured(self.code) else "record"] = False
         severity = severity or self.severity
         if self.forced is not None and severity > Severity.NOTE:
             severity = self.forced

@@ -215,7 +215,7 @@ _SPLIT_WORDS = frozenset(
 
 
 def _drop(v: Curve, best: float) -> float:
-    return max(v.start - best, 0.1 * abs(v.start))
+    return max(v.start - best, 0.1 * abs(v.start), 1e-300)
 
 
 def _goes_on(train: Curve, val: Curve, i: int) -> bool:

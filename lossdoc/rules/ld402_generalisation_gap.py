@@ -77,7 +77,7 @@ class GeneralisationGap(Rule):
         if c.end <= 0 or not c.positive or not v.positive:
             return
         since, kind = self._stuck(case, c, v)
-        drop = max(v.start - v.best, 0.1 * abs(v.start))
+        drop = max(v.start - v.best, 0.1 * abs(v.start), 1e-300)
         gap = (v.end - c.end) / drop
         if kind:
             severity = Severity.WARNING
