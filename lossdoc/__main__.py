@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: Sequence[str]) -> int:
     traceback = "--traceback" in arguments
-    troubles.collect()
+    verbose = traceback or bool({"-v", "--verbose"} & {*arguments})
+    troubles.listen(lambda trouble: _say(_warning(trouble, traceback=verbose)))
     try:
         return _run([a for a in arguments if a != "--traceback"])
     except KeyboardInterrupt:
@@ -61,9 +62,7 @@ def _guarded(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - a crash must never look like a verdict
         return _report(error, traceback=traceback)
     finally:
-        verbose = traceback or bool({"-v", "--verbose"} & {*arguments})
-        for trouble in troubles.collected():
-            _say(_warning(trouble, traceback=verbose))
+        troubles.listen(None)
 
 
 def _run(arguments: Sequence[str]) -> int:

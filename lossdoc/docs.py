@@ -140,7 +140,17 @@ def page(rule: Rule) -> str:
 def command_line() -> str:
     """Help of every command, as it is printed."""
     parts = ["# Command line", _help([])]
-    for name in ("analyze", "watch", "explain", "rules", "config", "reproduce", "cure"):
+    for name in (
+        "analyze",
+        "watch",
+        "explain",
+        "rules",
+        "config",
+        "init",
+        "doctor",
+        "reproduce",
+        "cure",
+    ):
         parts += [f"## lossdoc {name}", _help([name])]
     return _NOTICE + "\n\n".join([*parts, _EXIT_CODES])
 

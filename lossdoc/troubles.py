@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FAILURES = (Exception, SystemExit)
 """What code of others may raise without an effect on lossdoc: ``sys.exit`` is no verdict."""
 
 _told: dict[tuple[str, str], Trouble] = {}
-_kept: list[Trouble] | None = None
+_listener: Callable[[Trouble], None] | None = None
 
 
 class Trouble(NamedTuple):
@@ -42,28 +45,20 @@ class Trouble(NamedTuple):
 
 
 def tell(trouble: Trouble) -> None:
-    """Log a trouble when it is new, or keep it for `collected` where somebody asked for that."""
+    """Log a trouble where it is the first of its kind, or hand it to whoever listens."""
     key = (trouble.plugin, trouble.what)
     if key in _told:
         return
     _told[key] = trouble
-    if _kept is not None:
-        _kept.append(trouble)
+    if _listener is not None:
+        _listener(trouble)
         return
     import logging
 
     logging.getLogger("lossdoc").warning("%s", trouble, exc_info=trouble.error)
 
 
-def collect() -> None:
-    """Keep troubles for `collected` from now on: the command line has its own way of telling."""
-    global _kept  # noqa: PLW0603 - of the process, as the imported plug-ins are
-    _kept = _kept or []
-
-
-def collected() -> list[Trouble]:
-    """Return what was kept since the last call."""
-    found = list(_kept or ())
-    if _kept:
-        _kept.clear()
-    return found
+def listen(listener: Callable[[Trouble], None] | None) -> None:
+    """Hand troubles to a function in place of the log: the command line has its own way."""
+    global _listener  # noqa: PLW0603 - of the process, as the imported plug-ins are
+    _listener = listener

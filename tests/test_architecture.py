@@ -28,6 +28,7 @@ ALLOWED = {
     "history": {"model", "prescribe", "robust", "rules"},
     "components": {"model"},
     "plugins": {"measured", "model", "robust", "rules", "troubles"},
+    "checkup": {"", "config", "curves", "engine", "errors", "model", "plugins", "troubles"},
     "testing": {"engine", "model", "plugins", "rules", "troubles"},
     "selection": {"errors", "measured", "plugins", "rules"},
     "config": {"errors", "model", "plugins", "rules", "selection"},
@@ -46,8 +47,8 @@ ALLOWED = {
         "api", "engine", "errors", "intervals", "measured", "model", "report", "rules", "trainer",
     },
     "cli": {
-        "", "api", "config", "engine", "ensemble", "errors", "model", "plugins", "report", "rules",
-        "selection", "trainer", "watch",
+        "", "api", "checkup", "config", "engine", "ensemble", "errors", "model", "plugins", "report",
+        "rules", "selection", "sources", "trainer", "troubles", "watch",
     },
     "pacing": set(),
     "watch": {"api", "errors", "model", "pacing", "sources"},

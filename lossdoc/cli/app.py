@@ -11,8 +11,10 @@ import typer
 from lossdoc.cli.analyze import analyze
 from lossdoc.cli.config import config
 from lossdoc.cli.cure import cure
+from lossdoc.cli.doctor import doctor
 from lossdoc.cli.explain import explain
 from lossdoc.cli.help import CommandWithPanels, GroupWithCommandsFirst
+from lossdoc.cli.init import init
 from lossdoc.cli.reproduce import reproduce
 from lossdoc.cli.rules import rules
 from lossdoc.cli.watch import watch
@@ -32,6 +34,8 @@ _COMMANDS: dict[Callable[..., None], str] = {
     explain: "Explain rules: what is measured, what to change.",
     rules: "List the rules.",
     config: "Show the settings in force.",
+    init: "Write a settings file, and a gate for CI.",
+    doctor: "Check this installation.",
     reproduce: "Train a network that shows a fault.",
     cure: "Measure whether the advice works.",
 }

@@ -174,3 +174,13 @@ class TestThatIsBroken:
 
         assert code == 0
         assert "cannot be loaded" in err
+
+
+def test_the_doctor_knows_plugins_that_work_and_that_are_broken(run, site, broken):
+    code, out, _ = run(site, "doctor")
+    assert code == 0
+    assert "brings MY101" in out
+
+    code, out, err = run(broken("import no_such_module"), "doctor")
+    assert (code, err) == (2, "")
+    assert "no_such_module" in out

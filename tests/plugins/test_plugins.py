@@ -52,7 +52,7 @@ def plugged(monkeypatch):
         plugins.known.cache_clear()
         troubles._told.clear()
 
-    monkeypatch.setattr(troubles, "_kept", None)
+    monkeypatch.setattr(troubles, "_listener", None)
     forget()
     yield plug
     forget()
