@@ -45,6 +45,15 @@ def test_the_sum_of_rates_to_the_minimum_is_given_again_and_more():
     assert better["steps"] == pytest.approx(1.5 / 0.7 * 100 * 2 / 0.5, rel=0.02)
 
 
+def test_wrong_samples_of_training_take_more_dropout_and_more_steps():
+    """39 steps at 1e-3; the validation loss turns at 1.0, the training loss is still at 1.7."""
+    better = turning(at=0.1, fall=1.8, lr=np.full(600, 1e-3)).prescriptions[0]
+
+    assert settings(better)["dropout"] == 0.5
+    assert settings(better)["steps"] == pytest.approx(1.5 / 0.5 * 39 * 2 / 0.5, rel=0.02)
+    assert "lay below train_loss 1." in better.rationale
+
+
 def test_the_rate_of_a_fine_tuning():
     context = {"learning_rate": 5e-5}
     change = turning(n=6, axis="epoch", context=context).prescriptions[0].changes[0]
