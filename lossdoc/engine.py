@@ -172,21 +172,20 @@ def _apply(rule: Rule, cases: Sequence[Case]) -> tuple[list[Finding], str]:
     stated: list[Finding] = []
     reasons: list[str] = []
     for index, case in enumerate(cases):
-        reason = _withheld(rule, case)
-        if not reason:
-            try:
-                for finding in rule.check(case):
-                    prescriptions = rule.prescribe(finding, case)
-                    told = replace(finding, prescriptions=prescriptions, segment=index)
-                    if rule.plugin:
-                        plugins.sound(told, rule, case.run)
-                    stated.append(_so_far(told, rule, case))
-            except Withheld as withheld:
-                reason = str(withheld)
-            except FAILURES as error:
-                if not rule.plugin:
-                    raise
-                return [], plugins.failed(rule, error)
+        try:
+            reason = _withheld(rule, case)
+            for finding in () if reason else rule.check(case):
+                prescriptions = rule.prescribe(finding, case)
+                told = replace(finding, prescriptions=prescriptions, segment=index)
+                if rule.plugin:
+                    plugins.sound(told, rule, case.run)
+                stated.append(_so_far(told, rule, case))
+        except Withheld as withheld:
+            reason = str(withheld)
+        except FAILURES as error:
+            if not rule.plugin:
+                raise
+            return [], plugins.failed(rule, error)
         reasons.append(reason)
     judged = any(not reason for reason in reasons)
     if rule.code.startswith(LOG_QUALITY):

@@ -37,7 +37,10 @@ class Trouble(NamedTuple):
     @classmethod
     def of(cls, plugin: str, what: str, error: BaseException) -> Trouble:
         """Put it into words."""
-        text = f"{type(error).__name__}: {error}".removesuffix(": ")
+        try:
+            text = f"{type(error).__name__}: {error}".removesuffix(": ")
+        except Exception:  # noqa: BLE001 - an exception of somebody else, which cannot be told
+            text = type(error).__name__
         return cls(plugin, what, f"{what}: {' '.join(text.split())[:300]}", error)
 
     def __str__(self) -> str:

@@ -43,7 +43,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      # Train here, or fetch the logs of the run: they are judged in {logs}
+      # Train here, or fetch the logs of a run into {logs}
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
@@ -61,7 +61,7 @@ GITLAB = """\
 lossdoc:
   image: python:3.12
   script:
-    # Train here, or fetch the logs of the run: they are judged in {logs}
+    # Train here, or fetch the logs of a run into {logs}
     - pip install lossdoc
     - lossdoc analyze {logs} -o lossdoc.json
   artifacts:

@@ -5,13 +5,16 @@ A plug-in that is broken is told about once and judges nothing; it changes no ve
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossdoc.model import Severity
-from lossdoc.plugins.checks import as_rule, foreign, sound
+from lossdoc.plugins.checks import as_rule, foreign
 from lossdoc.plugins.scan import GROUP, declared
+from lossdoc.plugins.statements import sound
 from lossdoc.rules import builtin
 from lossdoc.rules.base import Rule, Withheld
 from lossdoc.troubles import FAILURES, Trouble, tell
@@ -118,11 +121,8 @@ def installed() -> Installed:
     taken = {word for rule in builtin() for word in (rule.code, rule.name)}
     rules: list[Rule] = []
     troubles: list[Trouble] = []
-    try:
-        entries = declared()
-    except FAILURES as error:
-        entries = ()
-        troubles.append(Trouble.of("plug-ins", "cannot be listed", error))
+    entries, unreadable = declared()
+    troubles += [Trouble.of(name, "cannot be read", error) for name, error in unreadable]
     for entry in entries:
         try:
             items = _items(entry)
@@ -146,9 +146,10 @@ def installed() -> Installed:
 
 def _items(entry: EntryPoint) -> list[Any]:
     """What a plug-in gives: a rule, several, or a function that returns either."""
-    target = entry.load()
-    if not isinstance(target, type) and not isinstance(target, Rule) and callable(target):
-        target = target()
+    with contextlib.redirect_stdout(sys.stderr):  # a report may stand on the standard output
+        target = entry.load()
+        if not isinstance(target, type) and not isinstance(target, Rule) and callable(target):
+            target = target()
     return list(target) if isinstance(target, list | tuple | set) else [target]
 
 

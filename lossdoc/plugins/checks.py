@@ -1,19 +1,16 @@
-"""What a rule of somebody else must be, and what it may state."""
+"""What a rule of somebody else must be."""
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
 from lossdoc.measured import OWN
-from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.model import Channel, Severity
 from lossdoc.rules.base import Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from lossdoc.model import Run
 
 _CODE = re.compile(rf"(?!{OWN})[A-Z]{{2,6}}\d{{3}}")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
@@ -79,38 +76,3 @@ def _declared(rule: Rule) -> None:
 def _all(what: str, values: Any, outer: type[Any], inner: type) -> None:
     if not isinstance(values, outer) or any(not isinstance(v, inner) for v in tuple(values)):
         raise TypeError(f"{what} must be a {outer.__name__} of {inner.__name__}")
-
-
-def sound(finding: object, rule: Rule, run: Run) -> None:
-    """Refuse a finding that could not be reported.
-
-    Raises
-    ------
-    TypeError, ValueError
-        It is none, speaks for another rule, or of something that is not in the run.
-    """
-    if not isinstance(finding, Finding):
-        raise TypeError(f"check stated {type(finding).__name__}, no Finding")
-    if (finding.code, finding.name) != (rule.code, rule.name):
-        raise ValueError(f"it states a finding of {finding.code} {finding.name}")
-    if not isinstance(finding.message, str) or not finding.message:
-        raise ValueError("a finding without a message")
-    if not isinstance(finding.severity, Severity):
-        raise TypeError(f"severity {finding.severity!r}")
-    if finding.severity > max(rule.severity, rule.forced or rule.severity):
-        told, most = finding.severity.label, rule.severity.label
-        raise ValueError(f"severity {told}, but the rule declares {most} at most")
-    if finding.channel not in set(Channel) or finding.series not in {
-        "",
-        *(s.name for s in run.series),
-    }:
-        raise ValueError(f"no series {finding.series!r} in this log")
-    if not (math.isfinite(finding.onset.step) and math.isfinite(finding.last_step)):
-        raise ValueError("onset and last step must be finite")
-    _all("evidence", finding.evidence, tuple, Evidence)
-    for item in finding.evidence:
-        if not isinstance(item.value, int | float) or not isinstance(item.name, str):
-            raise TypeError(f"evidence {item!r}: a name and a number are needed")
-    _all("prescriptions", finding.prescriptions, tuple, Prescription)
-    for prescription in finding.prescriptions:
-        _all("changes", prescription.changes, tuple, Change)

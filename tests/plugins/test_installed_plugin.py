@@ -132,6 +132,12 @@ BROKEN = {
     "no such function": "",
     "a function that fails": "def rules(): 1 / 0",
     "a syntax error": "def rules(",
+    "words on the standard output": "print('hello'); raise ImportError",
+    "an exception that cannot be told": """
+class Odd(Exception):
+    def __str__(self): raise RuntimeError
+raise Odd
+""",
 }
 
 

@@ -1,6 +1,8 @@
 """Rules of others: which are accepted, where they stand, and what they cannot break."""
 
 import logging
+import zipfile
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 
 from lossdoc import curves, plugins, troubles
 from lossdoc.engine import diagnose
-from lossdoc.model import Confidence, Onset, Severity, Verdict
+from lossdoc.model import Confidence, Evidence, Onset, Severity, Verdict
 from lossdoc.plugins import Absent, as_rule, foreign, known, scan
 from lossdoc.rules import builtin
 from lossdoc.rules.base import Rule
@@ -45,7 +47,7 @@ def plugged(monkeypatch):
     def plug(**targets):
         found.update(targets)
         entries = tuple(Entry(name, "x:y", scan.GROUP) for name in sorted(targets))
-        monkeypatch.setattr(plugins, "declared", lambda: entries)
+        monkeypatch.setattr(plugins, "declared", lambda: scan.Declared(entries))
 
     def forget():
         plugins.installed.cache_clear()
@@ -165,7 +167,10 @@ class TestJudging:
             ({"series": "no_such"}, "no series"),
             ({"onset": Onset(float("nan"))}, "finite"),
             ({"severity": Severity.ERROR}, "at most"),
-            ({"evidence": (("x", "y"),)}, "Evidence"),
+            ({"evidence": (("x", "y"),)}, "where Evidence is needed"),
+            ({"evidence": (Evidence("x", "many"),)}, "Evidence.value is str 'many'"),
+            ({"caveat": 5}, "Finding.caveat is int 5"),
+            ({"channel": "train_loss"}, "Finding.channel"),
         ],
     )
     def test_a_finding_that_cannot_be_reported_counts_as_a_failure(
@@ -179,6 +184,17 @@ class TestJudging:
 
         assert diagnosis.verdict is Verdict.HEALTHY
         assert complaint in next(n.reason for n in diagnosis.not_checked if n.code == "MY101")
+
+    def test_sureness_cannot_be_claimed(self, plugged, caplog):
+        def check(self, case):
+            found = self.finding(case, onset=Onset(1.0), message="seen", series="train_loss")
+            yield replace(found, confidence=Confidence.HIGH)
+
+        diagnosis, _ = judged(plugged, variant(check=check), caplog)
+
+        assert "nobody measured" in next(
+            n.reason for n in diagnosis.not_checked if n.code == "MY101"
+        )
 
     def test_the_run_cannot_be_written_to(self, plugged, caplog):
         def check(self, case):
@@ -223,7 +239,7 @@ class TestScan:
     def test_a_declaration_is_found(self, tmp_path):
         self.write(tmp_path, "[lossdoc.rules]\nmylab = mylab_rules:rules\n")
 
-        (entry,) = scan.declared([str(tmp_path)])
+        ((entry,), _) = scan.declared([str(tmp_path)])
         assert (entry.name, entry.value) == ("mylab", "mylab_rules:rules")
 
     def test_the_first_of_two_installations_counts(self, tmp_path):
@@ -232,9 +248,29 @@ class TestScan:
             self.write(tmp_path / name, f"[lossdoc.rules]\nmylab = {name}:rules\n")
 
         found = scan.declared([str(tmp_path / "a"), str(tmp_path / "b")])
-        assert [entry.value for entry in found] == ["a:rules"]
+        assert [entry.value for entry in found.entries] == ["a:rules"]
 
     def test_other_groups_and_missing_folders_are_no_matter(self, tmp_path):
         self.write(tmp_path, "[console_scripts]\nmylab = mylab:main\n")
 
-        assert scan.declared([str(tmp_path), str(tmp_path / "gone")]) == ()
+        assert scan.declared([str(tmp_path), str(tmp_path / "gone")]) == ((), ())
+
+    def test_a_package_that_cannot_be_read_hides_no_other(self, tmp_path):
+        self.write(tmp_path, "[lossdoc.rules]\nmylab = mylab_rules:rules\n")
+        self.write(tmp_path, "[lossdoc.rules]\nno = equals = sign\n", "bad-1.0.dist-info")
+        (tmp_path / "bad-1.0.dist-info" / "entry_points.txt").write_bytes(b"[lossdoc.rules]\n\xff")
+
+        (entry,), ((name, error),) = scan.declared([str(tmp_path)])
+        assert (entry.name, name) == ("mylab", "bad-1.0.dist-info")
+        assert isinstance(error, UnicodeDecodeError)
+
+    def test_an_archive_is_looked_into(self, tmp_path):
+        with zipfile.ZipFile(tmp_path / "mylab.zip", "w") as archive:
+            archive.writestr("mylab-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: mylab\n")
+            archive.writestr(
+                "mylab-1.0.dist-info/entry_points.txt", "[lossdoc.rules]\nmylab = a:rules\n"
+            )
+
+        assert [e.value for e in scan.declared([str(tmp_path / "mylab.zip")]).entries] == [
+            "a:rules"
+        ]
