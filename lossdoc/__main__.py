@@ -48,11 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _guarded(arguments: Sequence[str]) -> int:
-    traceback = "--traceback" in arguments
-    verbose = traceback or bool({"-v", "--verbose"} & {*arguments})
+    # What follows two dashes belongs to another program.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    traceback = "--traceback" in arguments[:end]
+    verbose = traceback or bool({"-v", "--verbose"} & {*arguments[:end]})
     troubles.listen(lambda trouble: _say(_warning(trouble, traceback=verbose)))
+    own = [a for a in arguments[:end] if a != "--traceback"]
     try:
-        return _run([a for a in arguments if a != "--traceback"])
+        return _run([*own, *arguments[end:]])
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED

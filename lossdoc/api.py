@@ -246,6 +246,24 @@ def analyze_all(
             passed_over(opened.passed_over, opened.path)
 
 
+def check(settings: Settings) -> None:
+    """Check what can be checked before there is a log.
+
+    Raises
+    ------
+    UsageError
+        An unknown format or channel was named.
+    """
+    from lossdoc.sources import READERS
+    from lossdoc.sources.assemble import by_channel
+
+    by_channel(settings.mapping)
+    if settings.format is not None and settings.format not in READERS:
+        raise UsageError(
+            f"unknown format {settings.format!r}", hint="one of: " + ", ".join(READERS)
+        )
+
+
 def going_on(settings: Settings) -> Settings:
     """Leave out the rules that judge how a run ended, where nobody says when it ends."""
     if settings.total_steps is not None:

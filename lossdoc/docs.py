@@ -143,6 +143,7 @@ def command_line() -> str:
     for name in (
         "analyze",
         "watch",
+        "guard",
         "explain",
         "rules",
         "config",

@@ -47,10 +47,11 @@ ALLOWED = {
         "api", "engine", "errors", "intervals", "measured", "model", "report", "rules", "trainer",
     },
     "cli": {
-        "", "api", "checkup", "config", "engine", "ensemble", "errors", "model", "plugins", "report",
-        "rules", "selection", "sources", "trainer", "troubles", "watch",
+        "", "api", "checkup", "config", "engine", "ensemble", "errors", "guard", "model", "plugins",
+        "report", "rules", "selection", "sources", "trainer", "troubles", "watch",
     },
     "pacing": set(),
+    "guard": {"errors"},
     "watch": {"api", "errors", "model", "pacing", "sources"},
     "integrations": {"api", "errors", "model", "pacing", "selection"},
     "docs": {"cli", "measured", "report", "rules", "scorecard", "trainer"},

@@ -13,6 +13,7 @@ from lossdoc.cli.config import config
 from lossdoc.cli.cure import cure
 from lossdoc.cli.doctor import doctor
 from lossdoc.cli.explain import explain
+from lossdoc.cli.guard import guard
 from lossdoc.cli.help import CommandWithPanels, GroupWithCommandsFirst
 from lossdoc.cli.init import init
 from lossdoc.cli.reproduce import reproduce
@@ -31,6 +32,7 @@ _ASKS_FOR_COMPLETION = ("--install-completion", "--show-completion", "--help", "
 _COMMANDS: dict[Callable[..., None], str] = {
     analyze: "Judge training logs.",
     watch: "Watch logs that grow.",
+    guard: "Run a training, stop it when it goes wrong.",
     explain: "Explain rules: what is measured, what to change.",
     rules: "List the rules.",
     config: "Show the settings in force.",

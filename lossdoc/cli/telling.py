@@ -168,13 +168,14 @@ class JsonLines:
     def tell(self, event: Event) -> None:
         """Write one object."""
         if self._thinned.passes(event):
-            self._write(as_json(event, self._total))
+            self.say(as_json(event, self._total))
 
     def leave(self, code: int, reason: str) -> None:
         """Write the last object."""
-        self._write({"event": "exit", "exit_code": code, "message": reason})
+        self.say({"event": "exit", "exit_code": code, "message": reason})
 
-    def _write(self, fields: dict[str, Any]) -> None:
+    def say(self, fields: dict[str, Any]) -> None:
+        """Write one object, with the time."""
         import msgspec
 
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -9,6 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
+from lossdoc import api
 from lossdoc.cli.hook import Hook
 from lossdoc.cli.judging import gate_of, judge, outputs_of, settings_of, with_history
 from lossdoc.cli.telling import JsonLines, Lines, Teller
@@ -72,9 +73,11 @@ def watch(
     stall = asked.stall
     if stall is None and asked.until == END and request.total_steps is None:
         stall = _DEFAULT_STALL
+    settings = settings_of(request, config)
+    api.check(settings)
     watcher = Watcher(
         request.paths,
-        with_history(settings_of(request, config), request.history),
+        with_history(settings, request.history),
         stall=stall,
         tell_from=min(Severity.WARNING, gate or Severity.WARNING),
         clock=clock,

@@ -75,7 +75,7 @@ def assemble(
     UsageError
         ``mapping`` names an unknown channel.
     """
-    chosen = _by_channel(mapping or {})
+    chosen = by_channel(mapping or {})
     if not any(len(c.rows) for table in tables for c in table.columns):
         raise NoUsableMetric(f"{path} holds no data rows", details=columns_line(tables))
     if format in _NULLS:
@@ -113,7 +113,14 @@ def _with_clock(table: Table) -> Table:
 # ---- what the user said
 
 
-def _by_channel(mapping: Mapping[str, str]) -> dict[Channel, str]:
+def by_channel(mapping: Mapping[str, str]) -> dict[Channel, str]:
+    """Columns by the channels that they are said to be.
+
+    Raises
+    ------
+    UsageError
+        There is no channel of some name.
+    """
     names = [channel.value for channel in Channel]
     for key in mapping:
         if key not in names:

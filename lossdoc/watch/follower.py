@@ -102,6 +102,8 @@ class Follower:
         self._amount = 0
         self._rung = False
         self._told: dict[tuple[str, str, Severity], bool] = {}  # whether it holds, as far as told
+        self._rows: dict[str, int] = {}
+        self._known: dict[str, int] = {}
         self._log.forget()
 
     def tick(self) -> Iterator[Event]:
@@ -115,6 +117,11 @@ class Follower:
             self.stalled = True
             if self.judged or self.found.named:
                 yield self._event("stalled", f"no new row for {_duration(now - self._news)}")
+
+    def know(self) -> None:
+        """Take what was judged so far for known: only problems of later rows are told."""
+        self._known = dict(self._rows)
+        self._told.clear()
 
     def _look(self, now: float) -> Iterator[Event]:
         stamp = stamp_of(self.found.path)
@@ -187,10 +194,12 @@ class Follower:
 
     def _tell(self, diagnosis: Diagnosis) -> Iterator[Event]:
         run = diagnosis.run
-        name = run.name if run else ""
+        assert run is not None
+        name = run.name
+        self._rows[name] = max((int(s.rows[-1]) for s in run.series if len(s)), default=0)
         for finding in diagnosis:
             key = (name, finding.code, finding.severity)
-            if finding.severity >= self._tell_from and key not in self._told:
+            if self._is_news(key, finding):
                 self._told[key] = True
                 yield self._event("finding", finding.message, diagnosis, finding)
         codes = {finding.code for finding in diagnosis}
@@ -198,8 +207,13 @@ class Follower:
             if holds and key[0] == name and key[1] not in codes:
                 self._told[key] = False
                 yield self._event("cleared", f"{key[1]} holds no more", diagnosis)
-        eta = None if run is None else self._eta(run)
+        eta = self._eta(run)
         yield self._event("status", diagnosis.summary, diagnosis)._replace(eta=eta)
+
+    def _is_news(self, key: tuple[str, str, Severity], finding: Finding) -> bool:
+        known, row = self._known.get(key[0], 0), finding.onset.row
+        later = not known or (row is not None and row > known)
+        return later and finding.severity >= self._tell_from and key not in self._told
 
     def _eta(self, run: Run) -> float | None:
         """Seconds to the planned end, at the speed since the first look."""

@@ -78,6 +78,11 @@ class Watcher:
         for follower in list(self._followers.values()):
             yield from follower.tick()
 
+    def know(self) -> None:
+        """Take what the logs show so far for known: only problems of later rows are told."""
+        for follower in self._followers.values():
+            follower.know()
+
     def _expand(self) -> None:
         """Look for new logs, unless looking would take more than its share of the time."""
         begin = self._clock()

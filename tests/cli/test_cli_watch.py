@@ -220,6 +220,11 @@ class TestTheCommandLine:
         assert code == 2
         assert "--interval soon: no duration" in err
 
+    def test_a_channel_that_does_not_exist(self, lossdoc):
+        code, _, err = lossdoc("watch", "late.csv", "--map", "train_los=x")
+        assert code == 2
+        assert "did you mean train_loss?" in err
+
     def test_standard_input(self, lossdoc):
         code, _, err = lossdoc("watch", "-")
         assert code == 2
