@@ -85,7 +85,7 @@ def _root(
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """The doctor for training runs: what is wrong, since when, which number to change."""
+    """What is wrong with a training run, since when, and which number to change."""
     del version
 
 

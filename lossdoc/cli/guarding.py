@@ -74,7 +74,7 @@ def _guarded(asked: Guard, spool: Spool | None) -> int:
     from lossdoc.guard.inbox import Inbox
     from lossdoc.guard.session import Session
 
-    helper = Helper(asked.request, asked.interval)
+    helper = Helper(asked.request, asked.interval, spool.path.parent if spool else None)
     try:
         for event in helper.wait_until_ready():
             tell(event)

@@ -11,6 +11,8 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lossdoc.cli.judging import Request
 
 _FOUND = 1
@@ -27,9 +29,11 @@ class Helper:
         What is watched and how.
     interval
         Seconds between two looks.
+    spool
+        Folder that is removed where the guard can no longer do it.
     """
 
-    def __init__(self, request: Request, interval: float) -> None:
+    def __init__(self, request: Request, interval: float, spool: Path | None) -> None:
         self.output, end = os.pipe()
         self.running = True
         self.found = False
@@ -37,7 +41,7 @@ class Helper:
         guard = os.getpid()
         self._pid = os.fork()
         if self._pid == 0:
-            _in_helper(request, interval, end, guard)
+            _in_helper(request, interval, end, guard, spool)
         os.close(end)
 
     def wait_until_ready(self) -> list[dict[str, Any]]:
@@ -76,7 +80,9 @@ class Helper:
         self.found = code == _FOUND
 
 
-def _in_helper(request: Request, interval: float, output: int, guard: int) -> NoReturn:
+def _in_helper(
+    request: Request, interval: float, output: int, guard: int, spool: Path | None
+) -> NoReturn:
     """Be the helper: whatever happens, only this process ends."""
     code = 2
     gc.enable()  # lossdoc.__main__ switched it off for the start
@@ -92,6 +98,10 @@ def _in_helper(request: Request, interval: float, output: int, guard: int) -> No
             line = json.dumps({"event": "failed", "message": f"{kind}: {error}"})
             os.write(output, line.encode() + b"\n")
     finally:
+        if spool is not None and os.getppid() != guard:
+            import shutil
+
+            shutil.rmtree(spool, ignore_errors=True)
         os._exit(code)
 
 

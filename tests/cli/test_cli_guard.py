@@ -71,8 +71,12 @@ def start(tmp_path):
 
     yield run
     for process in running:
-        process.kill()
-        process.communicate()
+        process.terminate()  # passed on to the command
+        try:
+            process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture
@@ -259,6 +263,16 @@ time.sleep(60)"""
         wait_for((tmp_path / "begun").exists)
         process.kill()
         wait_for((tmp_path / "done").exists)
+
+    def test_a_guard_that_is_killed_leaves_no_files(self, start, script, tmp_path):
+        folder = tmp_path / "temporary"
+        folder.mkdir()
+        body = "print('ready', flush=True)\ntime.sleep(60)"
+        process = start(script(body), environment={"TMPDIR": str(folder)})
+        process.stdout.readline()
+        assert list(folder.iterdir())
+        process.kill()
+        wait_for(lambda: not list(folder.iterdir()))
 
 
 class TestTroubleOfItsOwn:
