@@ -24,6 +24,9 @@ _MANY = 8
 _FEW = 4
 _OTHER_OBJECTIVE = 0.25
 
+_BEGUN = 0.1
+"""Share of its drop by which a training loss must have fallen where validation is best."""
+
 
 def _turning(n: int = 40) -> curves.Make:
     def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
@@ -60,7 +63,8 @@ class Overfitting(Rule):
     one. It fires when the training loss ends below its level at that minimum, the validation
     loss stands above it by 2.5 times its noise, and, with eight values and more: at least three lie
     after the minimum, they rise (Mann-Kendall, p < 0.01), are not falling back, and GL is 10 % (or
-    5 % and a fifth of the drop). Four to seven values need GL 10 % and an end near the maximum.
+    5 % and a fifth of the drop). Fewer values need GL 10 % (25 % below four), an end near the maximum,
+    and a minimum that training brought about: what only rises may be about to fall (grokking).
     An error from 50 % on. Each pair of losses of another objective is judged at 25 %.
 
     ## What to change
@@ -122,6 +126,9 @@ class Overfitting(Rule):
         gl = end / best - 1
         rise = (end - best) / _drop(val, best)
         if not self._turned(val, i, end, least) or not _goes_on(train, val, i):
+            return None
+        # A row for each epoch was written after it: training has been there.
+        if val.n < _MANY and not case.by_epoch and _untrained(train, val, i):
             return None
         severity = Severity.WARNING
         if gl < least and not (gl >= self.loss_low and rise >= self.share):
@@ -226,6 +233,12 @@ def _goes_on(train: Curve, val: Curve, i: int) -> bool:
     if train.end < 0.1 * abs(train.start):
         return train.end <= level + 2 * train.se
     return train.end <= min(0.98 * level, level - 2 * train.se)
+
+
+def _untrained(train: Curve, val: Curve, i: int) -> bool:
+    """Whether the best validation loss is that of the first weights: it has not turned, but not begun."""
+    level = float(train.smooth[train.at(float(val.x[i]))])
+    return i == 0 and level > train.start - _BEGUN * train.drop
 
 
 def _falls_back(v: Curve, i: int, end: float) -> bool:

@@ -81,3 +81,17 @@ def test_rows_are_no_steps():
 def test_a_training_loss_that_only_seems_to_fall_is_no_witness():
     assert turning(fall=1.0, train_noise=0.3) is not None
     assert turning(fall=0.0, train_noise=0.3) is None
+
+
+@pytest.mark.parametrize(("first", "told"), [(1, False), (40, True)])
+def test_of_few_values_one_must_have_been_reached_by_training(first, told):
+    """Validation only rises: from the first weights on, or from what was learned by step 40."""
+    rng = np.random.default_rng(0)
+    steps = np.arange(1.0, 201.0)
+    columns = {"train_loss": 0.1 + 3.0 * np.exp(-steps / 20) + 0.01 * rng.standard_normal(200)}
+    train = curves.build(columns, steps=steps)
+    evaluated = np.array([first, 80, 120, 160, 200], float)
+    val = curves.build({"val_loss": [2.0, 2.6, 3.1, 3.5, 3.8]}, steps=evaluated)
+    run = dataclasses.replace(train, series=(*train.series, *val.series))
+
+    assert ("LD401" in {f.code for f in diagnose(run).findings}) is told
