@@ -115,7 +115,8 @@ def column_map(folder: Path, log: str) -> str:
     try:
         api.load(path)
     except NoUsableMetric as problem:
-        told = [f"# {line}" for line in (f"{log}: {problem.message}", *problem.details)]
+        message = problem.message.replace(str(path), log)
+        told = [f"# {line}" for line in (message, *problem.details)]
         return "\n".join([*map(_one_line, told), NO_MAP])
     except (SourceError, UsageError):
         pass

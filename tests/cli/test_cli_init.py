@@ -146,6 +146,7 @@ def test_columns_that_do_not_tell_are_named(lossdoc, project):
     lossdoc("init")
 
     text = (project / "lossdoc.toml").read_text()
+    assert "# no usable loss in runs/healthy.csv" in text
     assert "j_main" in text
     assert tomllib.loads(text) == {}
 
