@@ -94,13 +94,15 @@ def pages() -> Mapping[str, str]:
     from lossdoc.trainer.page import page as scenarios
 
     rules = sorted(builtin(), key=lambda rule: rule.code)
+    scores = results.saved(results.RESULTS)
     schema = json.dumps(json_schema(), indent=2) + "\n"
     return {
         "schema/report-v1.json": schema,
         "reference/cli.md": command_line(),
         "rules/index.md": index(rules),
+        "ci.md": _between("ci.md", "delays", scorecard.delays_of_errors(scores)),
         "cure.md": _NOTICE + cures(),
-        "scorecard.md": scorecard.generated(results.saved(results.RESULTS)),
+        "scorecard.md": scorecard.generated(scores),
         "scenarios.md": _NOTICE + scenarios(),
         **{f"rules/{rule_page(rule.code, rule.name)}": page(rule) for rule in rules},
     }
@@ -182,6 +184,13 @@ def _facts(rule: Rule) -> str:
 def _options(rule: Rule) -> str:
     rows = [f"| `{o.name}` | {setting(o.value)} | {o.unit} | {o.text} |" for o in rule.options()]
     return "| name | default | unit | meaning |\n|---|---|---|---|\n" + "\n".join(rows)
+
+
+def _between(path: str, mark: str, text: str) -> str:
+    """Return a page that is written by hand, with what stands between two marks replaced."""
+    begin, end = f"<!-- begin {mark} -->\n", f"<!-- end {mark} -->\n"
+    before, _, rest = (_current(path) or "").partition(begin)
+    return f"{before}{begin}{text}\n{end}{rest.partition(end)[2]}"
 
 
 def _current(path: str) -> str | None:

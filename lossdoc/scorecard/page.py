@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossdoc.model import Severity
+from lossdoc.rules import builtin
 from lossdoc.rules.base import number
 from lossdoc.scorecard import labelled_page
 from lossdoc.scorecard.markdown import (
@@ -146,6 +148,7 @@ def _times(found: Results) -> str:
             rule_link(code),
             span(score.onset_error),
             fraction(score.near, score.onsets),
+            score.timed,
             span(score.delay),
             span(score.delay_share, percent=True),
             span(score.told_at, percent=True),
@@ -153,8 +156,29 @@ def _times(found: Results) -> str:
         for code, score in found.rules.items()
         if score.told_at is not None or score.onsets
     ]
-    head = ("rule", "onset off by, steps", "near", "delay, steps", "delay, run", "first told at")
+    head = ("rule", "onset off by, steps", "near", "runs", "delay, steps", "delay, run", "told at")
     return table(head, rows)
+
+
+def delays_of_errors(found: Results | None) -> str:
+    """Table of how long the rules of errors take, and which of them no scenario asks for."""
+    errors = sorted(rule.code for rule in builtin() if rule.severity is Severity.ERROR)
+    scores = {} if found is None else found.rules
+    timed = {code: scores[code] for code in errors if code in scores and scores[code].timed}
+    rows = [
+        (
+            rule_link(code),
+            score.timed,
+            span(score.delay),
+            span(score.delay_share, percent=True),
+            span(score.told_at, percent=True),
+        )
+        for code, score in timed.items()
+    ]
+    head = ("rule", "runs", "delay, steps", "delay, run", "told at")
+    never = ", ".join(code for code in errors if code not in timed)
+    text = table(head, rows)
+    return f"{text}\n\nErrors that no scenario expects: {never}." if never else text
 
 
 def _families(found: Results) -> str:

@@ -43,8 +43,8 @@ A scenario may know when its fault begins: the first bad batch, the milestone, t
 the lowest validation loss, or the last step at which the loss was near its low. The **onset error** is
 how far the told onset is from there; it is *near* within a twentieth of the run. The **delay** is how long
 it takes from there until lossdoc says so: the log is cut after each tenth, the tenth in which the finding
-comes up is cut into quarters, and the planned length is told. A negative delay is a finding that came up
-before the fault's own date.
+comes up is cut into quarters, and the planned length is told; of all runs in which the rule is an expected
+answer, the best or another. A negative delay is a finding that came up before the fault's own date.
 
 Intervals are of 95 %. Those of shares are Wilson's; of F1 and of medians a bootstrap over the runs of each
 scenario; of the macro-F1 a bootstrap over the scenarios of each family, since runs of one scenario are

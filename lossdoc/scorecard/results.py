@@ -34,8 +34,8 @@ class RuleScore(Plain, frozen=True, kw_only=True):
         Median of how far the told onset is off, in steps.
     delay, delay_share
         Median of the steps from the true onset until it is told; the same in shares of the run.
-    told_at
-        Median share of the run after which it is first told, of all runs in which it is.
+    timed, told_at
+        Runs that expect it and are told; the median share of them after which they first are.
     treated, cured
         Runs that were treated with what is prescribed, and those that were cured.
     """
@@ -47,6 +47,7 @@ class RuleScore(Plain, frozen=True, kw_only=True):
     onset_error: Triple | None
     delay: Triple | None
     delay_share: Triple | None
+    timed: int = 0
     told_at: Triple | None
     treated: int
     cured: int

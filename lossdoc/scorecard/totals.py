@@ -106,7 +106,7 @@ def _rule(cases: Sequence[Case], code: str, cures: Mapping[str, Cure]) -> RuleSc
     counts, score = tally.rule_counts(cases, code)
     own = [case for case in cases if primary(case.scenario) == code]
     errors = tally.onset_errors(own, code)
-    told = [case for case in own if code in case.first_told]
+    told = [case for case in cases if code in case.first_told]
     dated = [case for case in told if math.isfinite(case.onset)]
     delays = [(case.first_told[code] - case.onset, case.steps) for case in dated]
     treated = [
@@ -122,6 +122,7 @@ def _rule(cases: Sequence[Case], code: str, cures: Mapping[str, Cure]) -> RuleSc
         onset_error=_triple(tally.median_span([abs(error) for error, _ in errors])),
         delay=_triple(tally.median_span([delay for delay, _ in delays])),
         delay_share=_triple(tally.median_span([delay / steps for delay, steps in delays])),
+        timed=len(told),
         told_at=_triple(tally.median_span([c.first_told[code] / c.steps for c in told])),
         treated=sum(cure.seeds for cure in treated),
         cured=sum(cure.cured for cure in treated),

@@ -24,6 +24,7 @@ RULE = RuleScore(
     near=290,
     onset_error=(5.0, 0.0, 16.0),
     delay=(61.5, 49.0, 76.0),
+    timed=8,
     delay_share=(0.17, 0.15, 0.2),
     told_at=(0.28, 0.22, 0.33),
     treated=20,
