@@ -72,6 +72,15 @@ def reproduce(  # noqa: PLR0917 - typer calls it by name
             "--resume", help="Go on where the same command was stopped.", rich_help_panel=_RUN
         ),
     ] = False,
+    pace: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N",
+            min=0.01,
+            help="Log so many rows per second, as a training does that takes its time.",
+            rich_help_panel=_RUN,
+        ),
+    ] = None,
     format_: Annotated[
         Literal["csv", "jsonl", "tensorboard"] | None,
         typer.Option(
@@ -127,6 +136,7 @@ def reproduce(  # noqa: PLR0917 - typer calls it by name
         output=output,
         force=force,
         analyze=analyze,
+        pace=pace,
         width=width,
         color=color,
     )

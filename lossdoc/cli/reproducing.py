@@ -41,6 +41,7 @@ class Request(NamedTuple):
     output: str | None = None
     force: bool = False
     analyze: bool = False
+    pace: float | None = None
     width: int | None = None
     color: str = "auto"
 
@@ -149,7 +150,7 @@ def logs_of(request: Request, configs: list[TrainConfig]) -> Logs:
             path /= names[0]
         paths = [path]
         checkpoint = path.with_name(f"{path.name}.ckpt")
-    logs = Logs(request.name, configs, paths, form, checkpoint)
+    logs = Logs(request.name, configs, paths, form, checkpoint, pace=request.pace)
     there = [path for path in paths if path.exists()]
     if there and not (request.force or request.resume):
         hint = "--force overwrites it" + ", --resume goes on" * checkpoint.exists()

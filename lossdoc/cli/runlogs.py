@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -36,6 +37,8 @@ class Logs:
         Where the state of the training is kept until it ends.
     keep
         Rows after which the logs that are there go on; 0 starts anew.
+    pace
+        Rows of a log per second, at most; None does not wait.
     """
 
     scenario: str
@@ -44,6 +47,7 @@ class Logs:
     format: Format
     checkpoint: Path
     keep: int = 0
+    pace: float | None = None
     _writers: dict[int, Writer] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -77,6 +81,8 @@ class Logs:
             )
         for row in rows:
             self._writers[index].write(row)
+        if self.pace is not None and index == 0:  # all runs come in turn
+            time.sleep(len(rows) / self.pace)
 
     def finish(self) -> None:
         """Note beside the logs that they are whole."""
