@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lossdoc.errors import SourceError, UsageError
 from lossdoc.model import Confidence, Run
+from lossdoc.settings import NO_ROLES, Settings
 
 if TYPE_CHECKING:
     import os
@@ -17,41 +18,21 @@ if TYPE_CHECKING:
 
     from lossdoc.history import History
     from lossdoc.model import Diagnosis
-    from lossdoc.rules.base import Rule
 
     Log = str | os.PathLike[str] | Run | pd.DataFrame | Mapping[str, Any]
 
-_NO_ROLES: Mapping[str, str] = MappingProxyType({})
+__all__ = [
+    "Settings",
+    "analyze",
+    "analyze_all",
+    "going_on",
+    "judged",
+    "load",
+    "load_all",
+    "read_history",
+]
 
-
-class Settings(NamedTuple):
-    """How logs are read and judged.
-
-    Parameters
-    ----------
-    format
-        Name of the reader; found by the content if None.
-    mapping
-        Channel -> column, where the names of a log do not tell.
-    step_column
-        Column that counts the steps.
-    total_steps
-        Planned length of a run that is not finished.
-    rules
-        Rules to apply; all built-in ones if None.
-    min_confidence
-        Findings below it are left out.
-    history
-        Earlier runs, as `read_history` returns them; they bound prescribed learning rates.
-    """
-
-    format: str | None = None
-    mapping: Mapping[str, str] = _NO_ROLES
-    step_column: str | None = None
-    total_steps: float | None = None
-    rules: Sequence[Rule] | None = None
-    min_confidence: Confidence = Confidence.MEDIUM
-    history: History | None = None
+_NO_BUDGETS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 def load(
@@ -124,6 +105,7 @@ def analyze(
     ignore: Sequence[str] = (),
     min_confidence: str | Confidence = Confidence.MEDIUM,
     history: Sequence[str | os.PathLike[str]] = (),
+    budgets: Mapping[str, Mapping[str, Any]] = _NO_BUDGETS,
 ) -> Diagnosis:
     """Judge one run.
 
@@ -142,6 +124,8 @@ def analyze(
         ``low``, ``medium`` or ``high``; findings below are left out.
     history
         Logs of earlier runs, or folders of them, which bound prescribed learning rates.
+    budgets
+        Measure -> its limits, as in the settings: ``{"val_loss.best": {"max": 1.95}}``.
 
     Raises
     ------
@@ -154,20 +138,29 @@ def analyze(
     >>> lossdoc.analyze({"train_loss": [2.0, 1.0, float("nan"), float("nan")]}).verdict.value
     'failing'
     """
+    from lossdoc.budgets.names import limits_of
     from lossdoc.engine import inconclusive
     from lossdoc.selection import select as choose
 
     rules = choose(select, ignore)
     confidence = _confidence(min_confidence)
+    limits = limits_of(budgets) if budgets else ()
     try:
         run = load(log, format=format, mapping=mapping, step_column=step_column)
     except SourceError as problem:
         return inconclusive(str(log) if not isinstance(log, Mapping) else "mapping", problem)
     earlier = None
     if history:
-        settings = Settings(format, mapping or _NO_ROLES, step_column, min_confidence=confidence)
+        settings = Settings(format, mapping or NO_ROLES, step_column, min_confidence=confidence)
         earlier = read_history(history, settings)
-    return judged(run, Settings(None, _NO_ROLES, None, total_steps, rules, confidence, earlier))
+    settings = Settings(
+        total_steps=total_steps,
+        rules=rules,
+        min_confidence=confidence,
+        history=earlier,
+        limits=limits,
+    )
+    return judged(run, settings)
 
 
 def read_history(
@@ -190,7 +183,8 @@ def read_history(
     from lossdoc.history import history
 
     chosen = settings or Settings()
-    return history(analyze_all(paths, chosen._replace(rules=None, total_steps=None, history=None)))
+    earlier = Settings(chosen.format, chosen.mapping, chosen.step_column)
+    return history(analyze_all(paths, earlier._replace(min_confidence=chosen.min_confidence)))
 
 
 def _unheard(count: int, path: str) -> None:
@@ -275,7 +269,7 @@ def going_on(settings: Settings) -> Settings:
 
 
 def judged(run: Run, settings: Settings) -> Diagnosis:
-    """Judge a run, and bound what is prescribed by its history."""
+    """Judge a run: bound what is prescribed by its history, and hold it against its limits."""
     from lossdoc.engine import diagnose
 
     diagnosis = diagnose(
@@ -283,12 +277,17 @@ def judged(run: Run, settings: Settings) -> Diagnosis:
         rules=settings.rules,
         min_confidence=settings.min_confidence,
         total_steps=settings.total_steps,
+        accept=None if settings.baseline is None else settings.baseline.accept,
     )
-    if settings.history is None:
-        return diagnosis
-    from lossdoc.history import informed
+    if settings.history is not None:
+        from lossdoc.history import informed
 
-    return informed(diagnosis, settings.history)
+        diagnosis = informed(diagnosis, settings.history)
+    if settings.limits:
+        from lossdoc.budgets import applied
+
+        diagnosis = applied(diagnosis, settings.limits, settings.total_steps)
+    return diagnosis
 
 
 def _from_memory(log: Any, mapping: Mapping[str, str] | None, step_column: str | None) -> Run:

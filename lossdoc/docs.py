@@ -37,7 +37,7 @@ _EXIT_CODES = """\
 | 0 | everything was judged; nothing at or above `--fail-on` |
 | 1 | at least one finding at or above `--fail-on` |
 | 2 | wrong usage or a wrong setting, or a bug in lossdoc |
-| 3 | something could not be judged: missing, unreadable, no loss, too few points |
+| 3 | something could not be judged: missing, unreadable, no loss, too few points, a budget without its measure |
 | 130 | interrupted |
 
 1 goes before 3, and 3 before 0. A crash is never 1 and never a verdict. The output format does not
@@ -86,6 +86,7 @@ def _all_measured() -> bool:
 
 def pages() -> Mapping[str, str]:
     """Text of every generated page by its path below ``docs``."""
+    from lossdoc.budgets.rule import BudgetExceeded
     from lossdoc.report.schema import json_schema
     from lossdoc.rules import builtin
     from lossdoc.scorecard import page as scorecard
@@ -93,7 +94,7 @@ def pages() -> Mapping[str, str]:
     from lossdoc.trainer.cure_report import page as cures
     from lossdoc.trainer.page import page as scenarios
 
-    rules = sorted(builtin(), key=lambda rule: rule.code)
+    rules = sorted((*builtin(), BudgetExceeded()), key=lambda rule: rule.code)
     scores = results.saved(results.RESULTS)
     schema = json.dumps(json_schema(), indent=2) + "\n"
     return {

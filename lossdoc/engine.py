@@ -10,6 +10,7 @@ import numpy as np
 from lossdoc import components, plugins
 from lossdoc.composition import compose, in_order, settle, verified
 from lossdoc.model import (
+    Acceptance,
     Channel,
     Confidence,
     Diagnosis,
@@ -28,11 +29,13 @@ from lossdoc.troubles import FAILURES
 from lossdoc.verdict import LOG_QUALITY, story, verdict_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lossdoc.errors import LossdocError
     from lossdoc.model import Superseded
     from lossdoc.robust.curve import Curve
+
+    Accept = Callable[[Run, Sequence[Finding]], Acceptance]
 
 MOST_SEGMENTS = 20
 """Of a log with more executions than this, the longest are judged."""
@@ -46,6 +49,7 @@ def diagnose(
     rules: Sequence[Rule] | None = None,
     min_confidence: Confidence = Confidence.MEDIUM,
     total_steps: float | None = None,
+    accept: Accept | None = None,
 ) -> Diagnosis:
     """Judge one run.
 
@@ -57,6 +61,8 @@ def diagnose(
         Findings below are neither shown nor counted.
     total_steps
         Planned length of an unfinished run.
+    accept
+        Says which findings do not count; the verdict is on the others.
     """
     chosen = builtin() if rules is None else tuple(rules)
     run = with_objective(run)
@@ -64,9 +70,12 @@ def diagnose(
         _judge(part, chosen, total_steps, min_confidence) for part in components.without_total(run)
     ]
     judged = parts[0] if len(parts) == 1 else _together(run, parts, chosen)
-    kept = tuple(verified(finding, run) for finding in settle(judged.kept))
-    verdict, problem, hint = verdict_on(run, judged.cases, kept, judged.passed)
-    summary = story(judged.cases, kept, verdict)
+    found = tuple(verified(finding, run) for finding in settle(judged.kept))
+    kept, accepted, expired = accept(run, found) if accept else Acceptance(found)
+    fired = tuple(a.finding.code for a in accepted)
+    verdict, problem, hint = verdict_on(run, judged.cases, kept, (*judged.passed, *fired))
+    silence = "nothing else was found" if accepted else "no rule fired"
+    summary = story(judged.cases, kept, verdict, silence)
     if judged.executions > len(judged.cases):
         summary += f" Only the longest {len(judged.cases)} of {judged.executions:,} executions were judged."
     return Diagnosis(
@@ -80,6 +89,8 @@ def diagnose(
         passed=judged.passed,
         problem=problem,
         hint=hint,
+        accepted=accepted,
+        expired=expired,
     )
 
 

@@ -12,6 +12,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class LossdocError(Exception):
     """Base of everything that lossdoc raises on purpose.
@@ -51,3 +56,11 @@ class AmbiguousMetric(SourceError):  # noqa: N818
 
 class UsageError(LossdocError):
     """The command line or a setting is wrong."""
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """Return a clause with the likeliest of some names, or nothing."""
+    import difflib
+
+    found = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean {found[0]}?" if found else ""

@@ -22,6 +22,7 @@ def select(
     ignore: Sequence[str] = (),
     *,
     plugins: bool | None = None,
+    besides: tuple[Rule, ...] = (),
 ) -> tuple[Rule, ...]:
     """Choose rules by code, by family (a prefix such as ``LD2``), by name, or ``ALL``.
 
@@ -32,6 +33,8 @@ def select(
     ----------
     plugins
         Whether those of plug-ins are among them; as ``LOSSDOC_PLUGINS`` says if None.
+    besides
+        Further rules to choose from.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def select(
     used = guests.wanted() if plugins is None else plugins
     if select and all(map(_built_in, (*select, *ignore))):
         used = False  # they are not even imported
-    every = guests.known(plugins=used)
+    every = (*guests.known(plugins=used), *besides)
     broken = any(isinstance(rule, Absent) for rule in every)
     for selector in (*select, *ignore):
         if any(_selected(rule, (selector,)) for rule in every):

@@ -48,8 +48,13 @@ def verdict_on(
     return Verdict.HEALTHY, "", ""
 
 
-def story(cases: Sequence[Case], findings: Sequence[Finding], verdict: Verdict) -> str:
-    """The run in one or two sentences."""
+def story(
+    cases: Sequence[Case],
+    findings: Sequence[Finding],
+    verdict: Verdict,
+    silence: str = "no rule fired",
+) -> str:
+    """The run in one or two sentences; ``silence`` is told where nothing was found."""
     told = [f for f in findings if f.severity >= Severity.WARNING]
     if told:
         first = told[0]
@@ -69,8 +74,8 @@ def story(cases: Sequence[Case], findings: Sequence[Finding], verdict: Verdict) 
         default=None,
     )
     if curve is None:
-        return "No rule fired."
-    return f"{curve.name} went from {number(curve.start)} to {number(curve.end)}; no rule fired."
+        return f"{silence[:1].upper()}{silence[1:]}."
+    return f"{curve.name} went from {number(curve.start)} to {number(curve.end)}; {silence}."
 
 
 def _words(finding: Finding) -> str:

@@ -11,6 +11,7 @@ from lossdoc.cli.options import (
     INPUT,
     OUTPUT,
     AllowInconclusive,
+    BaselineFile,
     Colour,
     ExtendSelect,
     FailOn,
@@ -19,11 +20,13 @@ from lossdoc.cli.options import (
     Isolated,
     Mapping,
     MinConfidence,
+    Reason,
     Select,
     Settings,
     StepColumn,
     TotalSteps,
     Width,
+    WriteBaseline,
 )
 
 Format = Literal["text", "concise", "json"]
@@ -107,6 +110,9 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         ),
     ] = None,
     allow_inconclusive: AllowInconclusive = False,
+    baseline: BaselineFile = None,
+    write_baseline: WriteBaseline = False,
+    reason: Reason = "",
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
     ] = False,
@@ -116,6 +122,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
     Exit codes: 0 judged, nothing at or above --fail-on; 1 findings at or above it; 2 wrong usage
     or a bug in lossdoc; 3 something could not be judged; 130 interrupted.
     """
+    from lossdoc.cli.gating import Accepting
     from lossdoc.cli.judging import Request, given, judge, split
 
     del traceback  # lossdoc.__main__ reports errors, and takes it out of every command line
@@ -135,6 +142,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
                 "fail-on": "never" if exit_zero else fail_on,
                 "require": split(require),
                 "allow-inconclusive": allow_inconclusive or None,
+                "baseline": baseline,
             }
         ),
         config=tuple(config or ()),
@@ -144,6 +152,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         plot=not no_plot,
         width=width,
         color=color,
+        accepting=Accepting(write_baseline, reason),
         verbosity=-quiet if quiet else int(verbose),
     )
     raise typer.Exit(judge(request))

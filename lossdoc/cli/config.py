@@ -82,7 +82,7 @@ def entries(found: Config) -> list[dict[str, Any]]:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON has it."""
-    from lossdoc.config import Limit
+    from lossdoc.model import Limit
 
     if isinstance(value, Limit):
         bounds = {"min": value.min, "max": value.max}

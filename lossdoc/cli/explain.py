@@ -26,13 +26,14 @@ def explain(
     """Explain rules: what is measured, what to change, when it is wrong."""
     import sys
 
+    from lossdoc.budgets.rule import BudgetExceeded
     from lossdoc.errors import UsageError
     from lossdoc.plugins import Absent
     from lossdoc.report.explain import explanation
     from lossdoc.report.terminal import Writer, terminal_width, wants_colour
     from lossdoc.selection import select
 
-    chosen = [rule for rule in select(rules) if not isinstance(rule, Absent)]
+    chosen = [rule for rule in select(rules, besides=(BudgetExceeded(),)) if not isinstance(rule, Absent)]
     if not chosen:
         raise UsageError(f"no rule fits {', '.join(rules)}", hint="see: lossdoc rules")
     writer = Writer(colour=wants_colour(color, sys.stdout))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import io
 import sys
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossdoc import api
+from lossdoc.cli.gating import Accepting, Gate, baseline_of, limits_of
 from lossdoc.cli.outputs import (
     FIGURE,
     ConciseOutput,
@@ -23,7 +23,7 @@ from lossdoc.cli.outputs import (
 from lossdoc.cli.progress import Progress
 from lossdoc.config import COMMAND_LINE, load
 from lossdoc.errors import UsageError
-from lossdoc.model import Channel, Confidence, Severity, Verdict
+from lossdoc.model import Channel, Confidence, Severity
 from lossdoc.report import facts
 from lossdoc.report.terminal import Writer, terminal_width, wants_colour
 from lossdoc.report.text import Look
@@ -61,6 +61,7 @@ class Request(NamedTuple):
     verbosity: int = 0
     history: tuple[str, ...] = ()
     going_on: bool = False
+    accepting: Accepting = Accepting()
 
     def in_force(self) -> Config:
         """Return the settings in force: those of the command line above all others.
@@ -84,8 +85,11 @@ def judge(request: Request) -> int:
     """
     config = request.in_force()
     settings = with_history(settings_of(request, config), request.history)
+    if not request.going_on:  # what goes on may still come within its limits
+        settings = settings._replace(limits=limits_of(config))
     outputs = outputs_of(request, config)
-    gate = gate_of(config)
+    level = gate_of(config)
+    gate = Gate(config, settings, level, going_on=request.going_on)
     outcomes = []
     members = []
     no_logs = 0
@@ -100,8 +104,8 @@ def judge(request: Request) -> int:
             request.paths, settings, progress=progress.update, passed_over=passed_over
         )
         for judged, many in with_company(found):
-            diagnosis = lacking(judged, config["require"])
-            outcome = facts.outcome(diagnosis, gate)
+            diagnosis = lacking(gate.see(judged, many=many), config["require"])
+            outcome = facts.outcome(diagnosis, level)
             outcomes.append(outcome)
             if many:
                 from lossdoc import ensemble
@@ -112,8 +116,14 @@ def judge(request: Request) -> int:
             for output in outputs:
                 alone = facts.tally([outcome], allow=config["allow-inconclusive"])
                 output.add(diagnosis, many=many, exit_code=alone.exit_code)
-    tally = facts.tally(outcomes, no_logs, allow=config["allow-inconclusive"])
-    told = Together(_ensembles(members), settings.history)
+    budgets = gate.budgets()
+    tally = facts.tally(
+        outcomes,
+        no_logs,
+        allow=config["allow-inconclusive"],
+        shared=map(gate.outcome, budgets),
+    )
+    told = Together(_ensembles(members), settings.history, budgets, gate.accepted())
     for output in outputs:
         output.together(told)
         output.finish(tally)
@@ -140,6 +150,7 @@ def settings_of(request: Request, config: Config) -> api.Settings:
         total_steps=request.total_steps,
         rules=config.rules(),
         min_confidence=Confidence[config["min-confidence"].upper()],
+        baseline=baseline_of(config, request.accepting, gate_of(config)),
     )
     return api.going_on(settings) if request.going_on else settings
 
@@ -151,21 +162,16 @@ def gate_of(config: Config) -> Severity | None:
 
 
 def lacking(diagnosis: Diagnosis, required: Sequence[str]) -> Diagnosis:
-    """Return the diagnosis, or an inconclusive one where the log lacks a required channel.
-
-    A failing run stays failing: what was found was found.
-    """
+    """Return the diagnosis, or an inconclusive one where the log lacks a required channel."""
     run = diagnosis.run
-    if run is None or diagnosis.verdict is Verdict.FAILING:
+    if run is None:
         return diagnosis
     missing = [name for name in required if Channel(name) not in run]
     if not missing:
         return diagnosis
-    return replace(
-        diagnosis,
-        verdict=Verdict.INCONCLUSIVE,
-        problem=f"no {' and no '.join(missing)} in this log, which is required",
-        hint=f"lossdoc analyze {diagnosis.path} --map {missing[0]}=COLUMN",
+    return diagnosis.undecided(
+        f"no {' and no '.join(missing)} in this log, which is required",
+        f"lossdoc analyze {diagnosis.path} --map {missing[0]}=COLUMN",
     )
 
 

@@ -136,6 +136,36 @@ FailOn = Annotated[
     ),
 ]
 
+BaselineFile = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Findings that are accepted there do not count.",
+        rich_help_panel=GATE,
+    ),
+]
+
+WriteBaseline = Annotated[
+    bool,
+    typer.Option(
+        "--write-baseline",
+        help="Accept the findings at or above --fail-on: write them to the file of --baseline.",
+        rich_help_panel=GATE,
+    ),
+]
+
+Reason = Annotated[
+    str,
+    typer.Option(
+        "--reason",
+        metavar="TEXT",
+        help="Why they are accepted; needed with --write-baseline.",
+        rich_help_panel=GATE,
+        show_default=False,
+    ),
+]
+
 AllowInconclusive = Annotated[
     bool,
     typer.Option(

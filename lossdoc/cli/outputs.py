@@ -57,10 +57,12 @@ class TextOutput:
 
     def together(self, told: Together) -> None:
         """Write a block for each configuration in which something was found, and the history."""
-        from lossdoc.report import together
+        from lossdoc.report import gating, together
 
         if self.look.verbosity >= 0:
             self.writer.write(together.report(told, self.look.width))
+        else:
+            self.writer.write(gating.report(told.budgets, None, self.look.width))
 
     def finish(self, tally: Tally) -> None:
         """Write what follows the last run."""

@@ -20,11 +20,12 @@ def rules(
     """List the rules: code, severity, name, and what each one sees."""
     import sys
 
+    from lossdoc.budgets.rule import BudgetExceeded
     from lossdoc.plugins import present
     from lossdoc.report.explain import entry, table
     from lossdoc.report.terminal import Writer, terminal_width, wants_colour
 
-    listed = sorted(present(), key=lambda rule: rule.code)
+    listed = sorted((*present(), BudgetExceeded()), key=lambda rule: rule.code)
     if output_format == "json":
         import json
 

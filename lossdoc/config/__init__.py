@@ -21,9 +21,9 @@ from lossdoc.config.files import (
     shown,
     variable_of,
 )
-from lossdoc.config.keys import HINT, KEYS, OFF, Limit, checked, has_option
+from lossdoc.config.keys import HINT, KEYS, OFF, checked, has_option
 from lossdoc.errors import UsageError
-from lossdoc.model import Severity
+from lossdoc.model import Limit, Severity
 from lossdoc.plugins import Absent, foreign, known
 from lossdoc.rules import builtin
 from lossdoc.selection import select
@@ -67,6 +67,13 @@ class Config:
     def origin(self, name: str) -> str:
         """Who set it."""
         return self.values[name].origin if name in self.values else "default"
+
+    def path(self, name: str) -> Path | None:
+        """Path that a setting names, from the folder of the file that sets it; None for none."""
+        if not self[name]:
+            return None
+        by_file = self.file is not None and self.origin(name) == shown(self.file)
+        return self.file.parent / self[name] if self.file and by_file else Path(self[name])
 
     def replaced(self, given: Mapping[str, Any], origin: str) -> Config:
         """Return the settings with some replaced by a layer above.

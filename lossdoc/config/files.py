@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lossdoc.config.keys import KEYS, TABLES, near
-from lossdoc.errors import UsageError
+from lossdoc.config.keys import KEYS, TABLES
+from lossdoc.errors import UsageError, near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lossdoc.errors import UsageError
-from lossdoc.model import Channel, Severity
+from lossdoc.errors import UsageError, near
+from lossdoc.model import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from lossdoc.model import Limit
     from lossdoc.rules.base import Rule
 
     Parse = Callable[[Any], Any]
@@ -27,15 +27,6 @@ class Key(NamedTuple):
     default: Any
     parse: Parse
     text: str
-
-
-class Limit(NamedTuple):
-    """A budget: bounds on a measure of a run, and how severe it is to break them."""
-
-    measure: str
-    max: float | None = None
-    min: float | None = None
-    level: Severity = Severity.ERROR
 
 
 # ---- what the values of a setting may be; each of these raises ValueError
@@ -173,14 +164,9 @@ def has_option(rules: Sequence[Rule], code: str, option: str) -> None:
 
 
 def _limit(measure: str, value: Any) -> Limit:
-    _need(isinstance(value, dict), "a table such as { max = 1.95 }")
-    unknown = sorted({*value} - {"max", "min", "level"})
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is none of max, min, level")
-    _need(bool({"max", "min"} & {*value}), "max or min")
-    level = _one_of("error", "warning", "note")(value.get("level", "error"))
-    high, low = (None if value.get(n) is None else number(value[n]) for n in ("max", "min"))
-    return Limit(measure, high, low, Severity[level.upper()])
+    from lossdoc.budgets import limit
+
+    return limit(measure, value)
 
 
 _TABLES: Mapping[str, Callable[[str, Any], Any]] = {
@@ -188,9 +174,3 @@ _TABLES: Mapping[str, Callable[[str, Any], Any]] = {
     "rules": _option,
     "budgets": _limit,
 }
-
-
-def near(name: str, names: Iterable[str]) -> str:
-    """Return a clause with the likeliest of some names, or nothing."""
-    found = difflib.get_close_matches(name, list(names), n=1)
-    return f"; did you mean {found[0]}?" if found else ""

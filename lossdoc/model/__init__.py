@@ -22,6 +22,7 @@ from lossdoc.model.diagnosis import (
     Superseded,
     Verdict,
 )
+from lossdoc.model.gate import EACH, Acceptance, Accepted, Budget, Limit
 from lossdoc.model.run import Channel, LogIssue, Run, Series
 
 if TYPE_CHECKING:
@@ -29,12 +30,17 @@ if TYPE_CHECKING:
     from lossdoc.model.run import Ints as Ints
 
 __all__ = [
+    "EACH",
+    "Acceptance",
+    "Accepted",
+    "Budget",
     "Change",
     "Channel",
     "Confidence",
     "Diagnosis",
     "Evidence",
     "Finding",
+    "Limit",
     "LogIssue",
     "NotChecked",
     "Onset",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from lossdoc.model.gate import Accepted, Budget
     from lossdoc.model.run import Channel, Run
 
 
@@ -207,6 +208,11 @@ class Diagnosis:
     history
         What earlier runs told about its learning rate, or why they told nothing; empty where none
         were asked.
+    accepted, expired
+        Findings that a baseline accepts, which do not count; and those, among the findings, that
+        it accepted up to a day that has passed.
+    budgets
+        What the limits on the run came to.
     """
 
     path: str
@@ -221,11 +227,20 @@ class Diagnosis:
     details: tuple[str, ...] = ()
     hint: str = ""
     history: str = ""
+    accepted: tuple[Accepted, ...] = ()
+    expired: tuple[Accepted, ...] = ()
+    budgets: tuple[Budget, ...] = ()
 
     @property
     def worst(self) -> Severity | None:
         """Highest severity among the findings, or None."""
         return max((f.severity for f in self.findings), default=None)
+
+    def undecided(self, problem: str, hint: str) -> Diagnosis:
+        """Return it as inconclusive; a failing run stays failing: what was found was found."""
+        if self.verdict is Verdict.FAILING:
+            return self
+        return replace(self, verdict=Verdict.INCONCLUSIVE, problem=problem, hint=hint)
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)

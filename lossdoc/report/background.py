@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossdoc.report import phrases
+from lossdoc.report import gating, phrases
 from lossdoc.report.spans import Line, Span, span, wrap
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ def superseded(diagnosis: Diagnosis, width: int) -> list[Line]:
 def history(diagnosis: Diagnosis, width: int) -> list[Line]:
     """What earlier runs told about the learning rate."""
     return _section("history", [diagnosis.history] if diagnosis.history else [], width)
+
+
+def gate(diagnosis: Diagnosis, width: int) -> list[Line]:
+    """Budgets of the run, and findings that a baseline accepts."""
+    lines = _section("budgets", gating.budgets(diagnosis), width)
+    return lines + _section("accepted", gating.accepted(diagnosis), width)
 
 
 def sections(diagnosis: Diagnosis, width: int, *, verbose: bool) -> list[Line]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lossdoc.model import Verdict
 from lossdoc.report import phrases
 from lossdoc.report.background import executions
+from lossdoc.report.gating import accepted
 from lossdoc.report.spans import Line, Span, span
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def report(diagnosis: Diagnosis) -> list[Line]:
         lines.append([start, Span(verdict.value, "label")])
     if run is None:
         return lines
+    lines += [[start, Span("accepted", "note"), span(f" {text}")] for text in accepted(diagnosis)]
     lines += [_issue(issue, path, run) for issue in run.issues]
     return lines + [
         [span(f"{path}: "), Span("log", "note"), span(f" {told}")] for told in executions(run)

@@ -4,47 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from lossdoc.model import Channel, Severity, Verdict
+from lossdoc.runfacts import Best, Cost, best, cost, extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lossdoc.model import Diagnosis, Run, Series
+    from lossdoc.model import Budget, Diagnosis, Run, Series
 
-_LOSSES = frozenset(
-    {Channel.TRAIN_LOSS, Channel.VAL_LOSS, Channel.TRAIN_COMPONENT, Channel.VAL_COMPONENT}
-)
-_ACCURACIES = frozenset({Channel.TRAIN_ACCURACY, Channel.VAL_ACCURACY})
+__all__ = [
+    "PRINCIPAL",
+    "Best",
+    "Cost",
+    "Tally",
+    "best",
+    "cost",
+    "extent",
+    "outcome",
+    "points",
+    "principal",
+    "tally",
+]
 
 PRINCIPAL = (
     *(Channel.VAL_LOSS, Channel.TRAIN_LOSS, Channel.TRAIN_COMPONENT),
     *(Channel.VAL_ACCURACY, Channel.REWARD),
 )
 """Channels that tell how a run went, the most telling first."""
-
-
-class Best(NamedTuple):
-    """Best finite point of a series."""
-
-    step: float
-    value: float
-
-
-def best(series: Series) -> Best | None:
-    """Best finite point, or None where a series has no direction or nothing finite."""
-    higher = series.higher_is_better
-    if series.channel in _LOSSES:
-        higher = False
-    elif series.channel in _ACCURACIES:
-        higher = True
-    finite = np.flatnonzero(np.isfinite(series.values))
-    if higher is None or not len(finite):
-        return None
-    values = series.values[finite]
-    i = finite[int(values.argmax() if higher else values.argmin())]
-    return Best(float(series.steps[i]), float(series.values[i]))
 
 
 def principal(run: Run) -> Series | None:
@@ -54,37 +40,9 @@ def principal(run: Run) -> Series | None:
     return next((s for s in found if s is not None and len(s)), fallback)
 
 
-def extent(run: Run) -> tuple[float, float] | None:
-    """First and last step at which anything was logged."""
-    filled = [s for s in run.series if len(s)]
-    if not filled:
-        return None
-    first = min(float(s.steps.min()) for s in filled)
-    return first, max(float(s.steps.max()) for s in filled)
-
-
 def points(run: Run) -> int:
     """Points of the longest series."""
     return max((len(s) for s in run.series), default=0)
-
-
-class Cost(NamedTuple):
-    """Steps that were spent after the root cause set in."""
-
-    steps: float
-    fraction: float
-
-
-def cost(diagnosis: Diagnosis) -> Cost | None:
-    """Cost of the first finding; None for notes and where steps do not go straight on."""
-    run = diagnosis.run
-    if run is None or run.restarts or not diagnosis.findings:
-        return None
-    span, root = extent(run), diagnosis.findings[0]
-    if span is None or span[1] <= span[0] or root.severity < Severity.WARNING:
-        return None
-    steps = min(max(span[1] - root.onset.step, 0.0), span[1] - span[0])
-    return Cost(steps, steps / (span[1] - span[0]))
 
 
 class Tally(NamedTuple):
@@ -98,6 +56,8 @@ class Tally(NamedTuple):
         Files in folders that were no logs.
     allow
         Whether what could not be judged is let pass.
+    shut, open_
+        Budgets over several runs that close the gate, and that could not be judged.
     """
 
     failing: int = 0
@@ -107,6 +67,8 @@ class Tally(NamedTuple):
     gated: int = 0
     passed_over: int = 0
     allow: bool = False
+    shut: int = 0
+    open_: int = 0
 
     @property
     def runs(self) -> int:
@@ -127,18 +89,23 @@ class Tally(NamedTuple):
     @property
     def exit_code(self) -> int:
         """1 where a gate closed, else 3 where something could not be judged, else 0."""
-        if self.gated:
+        if self.gated or self.shut:
             return 1
-        unjudged = self.inconclusive or not self.runs
+        unjudged = self.inconclusive or self.open_ or not self.runs
         return 3 if unjudged and not self.allow else 0
 
 
 def tally(
-    outcomes: Iterable[tuple[Verdict, bool]], passed_over: int = 0, *, allow: bool = False
+    outcomes: Iterable[tuple[Verdict, bool]],
+    passed_over: int = 0,
+    *,
+    allow: bool = False,
+    shared: Iterable[tuple[Budget, bool]] = (),
 ) -> Tally:
-    """Count verdicts; each comes with whether the run was gated."""
+    """Count verdicts and budgets over several runs; each comes with whether it closes the gate."""
     seen = list(outcomes)
     verdicts = [verdict for verdict, _ in seen]
+    budgets = list(shared)
     return Tally(
         failing=verdicts.count(Verdict.FAILING),
         at_risk=verdicts.count(Verdict.AT_RISK),
@@ -147,6 +114,8 @@ def tally(
         gated=sum(gated for _, gated in seen),
         passed_over=passed_over,
         allow=allow,
+        shut=sum(shut for _, shut in budgets),
+        open_=sum(not budget.judged for budget, _ in budgets),
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lossdoc.report import facts, schema
+from lossdoc.report import facts, json_gate, schema
+from lossdoc.report.json_words import maybe as _maybe
+from lossdoc.report.json_words import number as _number
+from lossdoc.report.json_words import text as _text
 from lossdoc.report.links import rule_url
+from lossdoc.report.together import Together
+from lossdoc.runfacts import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +21,6 @@ if TYPE_CHECKING:
     from lossdoc.ensemble import Ensemble, Shared
     from lossdoc.history import History
     from lossdoc.report.facts import Tally
-    from lossdoc.report.together import Together
 
 
 def run(diagnosis: model.Diagnosis) -> schema.Run:
@@ -56,6 +59,9 @@ def run(diagnosis: model.Diagnosis) -> schema.Run:
         details=[_text(detail) for detail in diagnosis.details],
         hint=_text(diagnosis.hint),
         history=_text(diagnosis.history),
+        budgets=[json_gate.budget(item) for item in diagnosis.budgets],
+        accepted=[_accepted(item, seen) for item in diagnosis.accepted],
+        expired=[_accepted(item, seen) for item in diagnosis.expired],
     )
 
 
@@ -68,14 +74,16 @@ def report(
     """Return the whole document."""
     from lossdoc import __version__
 
-    ensembles, history = together or ((), None)
+    told = together or Together()
     return schema.Report(
         schema=schema.SCHEMA_URL,
         tool=schema.Tool(name="lossdoc", version=__version__),
         config=config,
         runs=runs,
-        ensembles=[_ensemble(ensemble) for ensemble in ensembles],
-        history=None if history is None else _history(history),
+        ensembles=[_ensemble(ensemble) for ensemble in told.ensembles],
+        history=None if told.history is None else _history(told.history),
+        budgets=[json_gate.shared(item) for item in told.budgets],
+        baseline=json_gate.baseline(told.baseline),
         summary=schema.Summary(
             failing=tally.failing,
             at_risk=tally.at_risk,
@@ -104,25 +112,6 @@ def dump(document: schema.Report | schema.Run) -> str:
     import msgspec
 
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
-
-
-def _text(text: str) -> str:
-    """Text that UTF-8 can hold: a byte of a path that is no UTF-8 is written as its escape."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _number(value: float) -> schema.Number:
-    """A plain number, whole where it is whole; not finite ones by name."""
-    value = float(value)
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    return int(value) if value == int(value) and abs(value) < 2**53 else value
-
-
-def _maybe(value: float | None) -> schema.Number | None:
-    return None if value is None else _number(value)
 
 
 def _setting(value: model.Setting) -> schema.Setting:
@@ -168,8 +157,16 @@ def _finding(item: model.Finding, seen: model.Run | None) -> schema.Finding:
         evidence=[_evidence(e) for e in item.evidence],
         prescriptions=[_prescription(p) for p in item.prescriptions],
         caveat=_text(item.caveat),
-        fingerprint=_fingerprint(item, seen),
+        fingerprint=fingerprint(item, seen),
         url=rule_url(item.code, item.name),
+    )
+
+
+def _accepted(item: model.Accepted, seen: model.Run | None) -> schema.Accepted:
+    return schema.Accepted(
+        finding=_finding(item.finding, seen),
+        reason=_text(item.reason),
+        expires=None if item.expires is None else item.expires.isoformat(),
     )
 
 
@@ -250,12 +247,3 @@ def _issue(issue: model.LogIssue) -> schema.LogIssue:
         count=issue.count,
         lost=issue.lost,
     )
-
-
-def _fingerprint(item: model.Finding, seen: model.Run | None) -> str:
-    """Code, channel and onset as a share of the run: the same however often the run is read."""
-    span = facts.extent(seen) if seen else None
-    if span is None or span[1] <= span[0]:
-        return f"{item.code}:{item.channel}"
-    share = (item.onset.step - span[0]) / (span[1] - span[0])
-    return f"{item.code}:{item.channel}:{share:.2f}"

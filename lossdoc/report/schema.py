@@ -11,14 +11,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from lossdoc.report import schema_gate
 from lossdoc.report.links import DOCS
 
 SCHEMA_URL = f"{DOCS}/schema/report-v1.json"
 
-Number = int | float | Literal["nan", "inf", "-inf"]
+Number = schema_gate.Number
 Setting = Number | bool | str | None
 VerdictName = Literal["healthy", "at risk", "failing", "inconclusive"]
-Level = Literal["note", "warning", "error"]
+Level = schema_gate.Level
 Gate = Literal["note", "warning", "error", "never"]
 Sureness = Literal["low", "medium", "high"]
 Extent = Literal["common", "some", "single"]
@@ -129,6 +130,14 @@ class Superseded(Struct, frozen=True, kw_only=True):
     finding: Finding
 
 
+class Accepted(Struct, frozen=True, kw_only=True):
+    """A finding that a baseline accepts, or accepted until it expired."""
+
+    finding: Finding
+    reason: str
+    expires: Annotated[str | None, Meta(description="Last day on which it is accepted.")]
+
+
 class NotChecked(Struct, frozen=True, kw_only=True):
     """A rule that could not judge, and why."""
 
@@ -178,6 +187,9 @@ class Run(Struct, frozen=True, kw_only=True):
     details: list[str]
     hint: Annotated[str, Meta(description="What to try where it could not be judged.")]
     history: Annotated[str, Meta(description="What earlier runs told about the learning rate.")]
+    budgets: list[schema_gate.Budget]
+    accepted: Annotated[list[Accepted], Meta(description="Findings that do not count.")]
+    expired: Annotated[list[Accepted], Meta(description="Among the findings: they count again.")]
 
 
 class Explained(Struct, frozen=True, kw_only=True):
@@ -251,6 +263,10 @@ class Report(Struct, frozen=True, kw_only=True):
         list[Ensemble], Meta(description="Runs of one configuration, where there are several.")
     ]
     history: Annotated[History | None, Meta(description="Null where none was named.")]
+    budgets: Annotated[
+        list[schema_gate.SharedBudget], Meta(description="Over the runs of one configuration.")
+    ]
+    baseline: Annotated[schema_gate.Baseline | None, Meta(description="Null where there is none.")]
     summary: Summary
 
 

@@ -92,7 +92,8 @@ def badge(diagnosis: Diagnosis) -> Line:
 def _one_line(diagnosis: Diagnosis) -> Line:
     told = (f.code for f in diagnosis.findings if f.severity > Severity.NOTE)
     codes = " ".join(dict.fromkeys(told))
-    return [*badge(diagnosis), span(f"  {codes or diagnosis.problem}".rstrip())]
+    accepted = f"  {len(diagnosis.accepted)} accepted" if diagnosis.accepted else ""
+    return [*badge(diagnosis), span(f"  {codes or diagnosis.problem}".rstrip() + accepted)]
 
 
 def _headline(diagnosis: Diagnosis, look: Look) -> list[Line]:
@@ -129,7 +130,7 @@ def _full(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]
         lines.append([])
         lines += finding.block(item, axis, look.width, verbose=look.verbose, plot=plot, told=told)
     lines += [[], *notes, []] if notes else [[]]
-    lines += background.history(diagnosis, look.width)
+    lines += background.history(diagnosis, look.width) + background.gate(diagnosis, look.width)
     lines += background.superseded(diagnosis, look.width) + background.sections(
         diagnosis, look.width, verbose=look.verbose
     )
@@ -149,6 +150,7 @@ def _by_weight(diagnosis: Diagnosis, look: Look) -> tuple[list[Finding], list[Li
 def _healthy(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]:
     lines = [*_headline(diagnosis, look), *_story(diagnosis, look), *_trend(diagnosis, look)]
     lines += finding.notes(diagnosis.findings, look.width)
+    lines += background.gate(diagnosis, look.width)
     lines += background.sections(diagnosis, look.width, verbose=look.verbose)
     lines += wrap([Span(LIMITS, "dim")], look.width, indent=1)
     return lines + _last_line(_counts(diagnosis), look, exit_code)
@@ -158,14 +160,15 @@ def _short(diagnosis: Diagnosis, look: Look) -> list[Line]:
     """One of several runs: a line if it is healthy, a short block if not."""
     if diagnosis.verdict is Verdict.HEALTHY:
         line = [*badge(diagnosis), Span(" "), *_tiny(diagnosis, look)]
-        fits = width_of(line) <= look.width
-        return [line if fits else badge(diagnosis), *background.issues(diagnosis, look.width)]
+        lines = [line if width_of(line) <= look.width else badge(diagnosis)]
+        lines += background.gate(diagnosis, look.width)
+        return lines + background.issues(diagnosis, look.width)
     axis = diagnosis.run.axis if diagnosis.run else "step"
     lines = [badge(diagnosis), *_story(diagnosis, look)]
     for item in diagnosis.findings:
         if item.severity > Severity.NOTE:
             lines += finding.brief(item, axis, look.width, told=diagnosis.summary)
-    lines += background.history(diagnosis, look.width)
+    lines += background.history(diagnosis, look.width) + background.gate(diagnosis, look.width)
     return lines + background.issues(diagnosis, look.width)
 
 
@@ -179,6 +182,7 @@ def _inconclusive(
     for detail in diagnosis.details:
         lines += wrap([span(detail)], look.width, indent=finding.INDENT)
     lines += [] if many else finding.notes(diagnosis.findings, look.width)
+    lines += background.gate(diagnosis, look.width)
     if look.verbose:
         lines += background.sections(diagnosis, look.width, verbose=True)
     else:
@@ -259,6 +263,7 @@ def _counts(diagnosis: Diagnosis) -> str:
         phrases.plural(found.count(severity), severity.label)
         for severity in sorted(set(found), reverse=True)
     ]
+    parts += [f"{len(diagnosis.accepted)} accepted"] if diagnosis.accepted else []
     parts.append(f"{phrases.plural(len(diagnosis.passed), 'rule')} passed")
     return " · ".join([*parts, f"{len(diagnosis.not_checked)} not checked"])
 

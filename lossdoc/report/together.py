@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.model import Severity, Verdict
-from lossdoc.report import phrases
+from lossdoc.report import gating, phrases
 from lossdoc.report.finding import INDENT, badge, changes, labelled
 from lossdoc.report.spans import Line, Span, emphasise, span, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lossdoc.baseline.ledger import Told
+    from lossdoc.budgets.groups import Shared as SharedBudget
     from lossdoc.ensemble import Ensemble, Shared
     from lossdoc.history import History
 
@@ -28,10 +30,16 @@ class Together(NamedTuple):
         Runs of one configuration.
     history
         Earlier runs, where some were named.
+    budgets
+        Limits over the runs of one configuration.
+    baseline
+        What became of the accepted findings, where there is a baseline.
     """
 
     ensembles: tuple[Ensemble, ...] = ()
     history: History | None = None
+    budgets: tuple[SharedBudget, ...] = ()
+    baseline: Told | None = None
 
 
 def report(told: Together, width: int) -> list[Line]:
@@ -46,7 +54,7 @@ def report(told: Together, width: int) -> list[Line]:
         lines.append([])
     for text in unread:
         lines += wrap([span(text)], width, first=[Span(" history", "label")], indent=_HISTORY)
-    return lines
+    return lines + gating.report(told.budgets, told.baseline, width)
 
 
 def concise(told: Together) -> list[Line]:
@@ -62,7 +70,8 @@ def concise(told: Together) -> list[Line]:
         for ensemble in told.ensembles
         for item in _told(ensemble)
     ]
-    return lines + [[Span("history", "note"), span(f": {text}")] for text in _unread(told.history)]
+    lines += [[Span("history", "note"), span(f": {text}")] for text in _unread(told.history)]
+    return lines + gating.concise(told.budgets, told.baseline)
 
 
 def _unread(history: History | None) -> list[str]:
