@@ -33,7 +33,9 @@ def explain(
     from lossdoc.report.terminal import Writer, terminal_width, wants_colour
     from lossdoc.selection import select
 
-    chosen = [rule for rule in select(rules, besides=(BudgetExceeded(),)) if not isinstance(rule, Absent)]
+    chosen = [
+        rule for rule in select(rules, besides=(BudgetExceeded(),)) if not isinstance(rule, Absent)
+    ]
     if not chosen:
         raise UsageError(f"no rule fits {', '.join(rules)}", hint="see: lossdoc rules")
     writer = Writer(colour=wants_colour(color, sys.stdout))

@@ -99,7 +99,9 @@ def test_a_wrong_setting_is_a_usage_error(lossdoc, settings, text, told):
 class TestShow:
     def test_every_setting_with_its_origin(self, lossdoc, settings, monkeypatch):
         monkeypatch.setenv("LOSSDOC_MIN_CONFIDENCE", "low")
-        settings("require = ['val_loss']\n[rules.LD202]\nlasting = 5\n[budgets]\nx = { max = 2 }")
+        settings(
+            "require = ['val_loss']\n[rules.LD202]\nlasting = 5\n[budgets]\nsteps = { max = 2 }"
+        )
         code, out, _ = lossdoc("config", "--config", "fail-on=warning", "--width", 200)
         assert code == 0
         rows = {line.split()[0]: " ".join(line.split()[1:]) for line in out.splitlines()[1:]}
@@ -107,7 +109,7 @@ class TestShow:
         assert rows["min-confidence"] == '"low" LOSSDOC_MIN_CONFIDENCE'
         assert rows["require"] == '["val_loss"] lossdoc.toml'
         assert rows["rules.LD202.lasting"] == "5.0 lossdoc.toml"
-        assert rows["budgets.x"] == '{ max = 2.0, level = "error" } lossdoc.toml'
+        assert rows["budgets.steps"] == '{ max = 2.0, level = "error" } lossdoc.toml'
         assert rows["ignore"] == "[] default"
 
     def test_as_json(self, lossdoc):

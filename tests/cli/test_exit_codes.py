@@ -24,6 +24,12 @@ ROWS = [
     (3, "analyze short.csv"),
     (3, "analyze healthy.csv missing.csv"),
     (3, "analyze nan.csv missing.csv --exit-zero"),
+    (0, "analyze nan.csv --baseline accepted.toml"),
+    (1, "analyze nan.csv --baseline expired.toml"),
+    (2, "analyze nan.csv --baseline broken.toml"),
+    (1, "analyze healthy.csv --config budgets.steps={max=9}"),
+    (3, "analyze healthy.csv --config budgets.wall_time={max=9}"),
+    (0, "analyze healthy.csv --config budgets.wall_time={max=9} --allow-inconclusive"),
 ]
 """Run as a user runs them."""
 
@@ -44,6 +50,22 @@ MORE_ROWS = [
     (2, "analyze"),
     (2, "analyse healthy.csv"),
     (2, "healthy.csv"),
+    (0, "analyze nan.csv --baseline written.toml --write-baseline --reason known"),
+    (0, "analyze healthy.csv --baseline accepted.toml"),
+    (1, "analyze nan.csv noted.csv --baseline accepted.toml --fail-on note"),
+    (2, "analyze nan.csv --baseline missing.toml"),
+    (2, "analyze nan.csv --baseline written.toml --write-baseline"),
+    (3, "analyze short.csv --baseline accepted.toml"),
+    (3, "analyze nan.csv missing.csv --baseline accepted.toml"),
+    (0, "analyze healthy.csv --config budgets.steps={max=999}"),
+    (0, "analyze healthy.csv --config budgets.steps={max=9} --exit-zero"),
+    (0, "analyze healthy.csv --config budgets.steps={max=9,level='warning'}"),
+    (1, "analyze nan.csv --config budgets.steps={max=9} --baseline accepted.toml"),
+    (1, "analyze nan.csv --config budgets.wall_time={max=9}"),
+    (1, "analyze nan.csv --config budgets.wall_time={max=9} --allow-inconclusive"),
+    (2, "analyze healthy.csv --config budgets.step={max=9}"),
+    (2, "analyze healthy.csv --config budgets.steps=9"),
+    (3, "analyze nan.csv --config budgets.wall_time={max=9} --baseline accepted.toml"),
     (3, "analyze prices.csv"),
     (3, "analyze empty.csv"),
     (3, "analyze missing.csv"),
@@ -56,6 +78,15 @@ MORE_ROWS = [
     (0, "rules"),
 ]
 """Run within this process, which takes a tenth of the time."""
+
+
+@pytest.fixture(autouse=True)
+def baselines(logs):
+    """Accept what is wrong with nan.csv: for good, until a day that has passed, and not well."""
+    entry = '[[accepted]]\npath = "nan.csv"\ncode = "LD101"\n'
+    (logs / "accepted.toml").write_text(f'{entry}reason = "known"\n')
+    (logs / "expired.toml").write_text(f'{entry}reason = "known"\nexpires = 2020-01-31\n')
+    (logs / "broken.toml").write_text(entry)
 
 
 @pytest.mark.parametrize(("code", "arguments"), ROWS)

@@ -133,11 +133,14 @@ class TestTables:
         assert loaded().mapping == {"train_loss": "loss/total", "step": "iter"}
 
     def test_budgets(self, folder):
-        text = '[budgets]\n"val_loss.best" = { max = 1.95 }\nwasted = { max = 0.2, level = "note" }'
+        text = (
+            '[budgets]\n"val_loss.best" = { max = 1.95 }\n'
+            'wasted_fraction = { max = 0.2, level = "note" }'
+        )
         write(folder / "lossdoc.toml", text)
         assert loaded().budgets == (
             Limit("val_loss.best", max=1.95),
-            Limit("wasted", max=0.2, level=Severity.NOTE),
+            Limit("wasted_fraction", max=0.2, level=Severity.NOTE),
         )
 
 
@@ -157,9 +160,10 @@ WRONG = {
     "rules.LD202.severity = 'bad'": "one of error, warning, note, off is needed",
     "map.train_los = 'x'": "map.train_los: no channel 'train_los'; did you mean train_loss?",
     "map.train_loss = 3": "map.train_loss: text is needed",
-    "budgets.wasted = 3": "budgets.wasted: a table such as { max = 1.95 } is needed",
-    "budgets.wasted = { maximum = 3 }": "'maximum' is none of max, min, level",
-    "budgets.wasted = { level = 'note' }": "max or min is needed",
+    "budgets.wasted_fraction = 3": "budgets.wasted_fraction: a table such as { max = 1.95 } is needed",
+    "budgets.wasted_fraction = { maximum = 3 }": "'maximum' is none of max, min, level, aggregate",
+    "budgets.wasted_fractoin = { max = 3 }": "no measure 'wasted_fractoin'; did you mean wasted_fraction?",
+    "budgets.wasted_fraction = { level = 'note' }": "max or min is needed",
     "baseline = 3": "baseline: text is needed",
     "tool.lossdoc = 3": "tool: no such setting",
 }
