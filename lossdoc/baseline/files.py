@@ -51,7 +51,7 @@ def read(path: Path) -> Baseline:
     text = _text(path)
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of any value that it cannot hold, too
         raise UsageError(f"{path} is no valid TOML: {error}", hint=_HINT) from None
     for key in data:
         if key != _TABLE:

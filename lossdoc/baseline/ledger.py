@@ -29,7 +29,7 @@ class Told(NamedTuple):
     added
         Entries that are new.
     unseen
-        Entries on which nothing can be said: their logs were not among those that were judged.
+        Entries on which nothing can be said: their logs, or their rules, did not judge.
     """
 
     file: str

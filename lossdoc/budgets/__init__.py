@@ -85,8 +85,8 @@ def words(budget: Budget) -> str:
     """Tell a budget that was judged: ``val_loss.best is 2.31, above its limit of 1.95``."""
     value, bound = budget.value, budget.broken
     assert value is not None
-    unit = f" {budget.unit}" if budget.unit else ""
     name = budget.limit.measure
+    unit = f" {budget.unit}" if budget.unit not in {"", name} else ""
     if bound is None:
         return f"{name} is {number(value)}{unit}, within its budget"
     if np.isnan(value):

@@ -44,7 +44,7 @@ def budget(item: Budget) -> str:
     how = "" if limit.aggregate == "each" else f"{limit.aggregate} of "
     if item.value is None or item.reason:
         return f"{how}{limit.measure} not judged: {item.reason}"
-    unit = f" {item.unit}" if item.unit else ""
+    unit = f" {item.unit}" if item.unit not in {"", limit.measure} else ""
     bounds = [
         f"{word} {phrases.number(bound)}"
         for word, bound in (("at least", limit.min), ("at most", limit.max))
@@ -93,10 +93,9 @@ def baseline(told: Told | None) -> list[str]:
         lines = [*lines[:_SHOWN], f"and {len(lines) - _SHOWN} more"]
     texts += lines
     if told.unseen:
-        one = told.unseen == 1
-        whose = "whose log was" if one else "whose logs were"
-        entries = "1 entry" if one else f"{told.unseen:,} entries"
-        texts.append(f"{entries} {whose} not judged here{', kept' if told.written else ''}")
+        entries = "1 entry" if told.unseen == 1 else f"{told.unseen:,} entries"
+        kept = ", kept" if told.written else ""
+        texts.append(f"{entries} of logs or rules that were not judged here{kept}")
     return texts
 
 

@@ -56,6 +56,8 @@ ACCEPTED = '[[accepted]]\npath = "a"\ncode = "LD102"\n'
 
 WRONG = {
     "x =": "is no valid TOML",
+    f"x = {'1' * 5000}": "is no valid TOML",
+    f"accepted = {'[' * 5000}": "is no valid TOML",
     "acepted = []": "unknown key 'acepted'; did you mean accepted?",
     "accepted = 3": "must be tables",
     "accepted = [3]": "must be tables",
@@ -73,7 +75,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("text", WRONG)
+@pytest.mark.parametrize("text", WRONG, ids=lambda text: text[:40])
 def test_what_is_malformed_is_named_with_its_place(file, text):
     file.write_text(text)
 

@@ -164,6 +164,18 @@ def test_json_lists_what_was_accepted(lossdoc, accept):
     assert report["baseline"]["stale"] == []
 
 
+def test_a_hostile_reason_does_not_steer_the_terminal(lossdoc, logs):
+    text = '[[accepted]]\npath = "*"\ncode = "LD101"\nreason = "a\\u001b[31m\\u202e\\n\\nred"\n'
+    (logs / FILE).write_text(text)
+
+    code, out, _ = lossdoc("analyze", "nan.csv", "--baseline", FILE, "--color", "never")
+
+    assert code == 0
+    assert "a red" in " ".join(out.split())
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+
+
 def test_every_output_says_so(lossdoc, accept):
     accept("nan.csv")
 
