@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import quantile
 from lossdoc.model import Change, Channel, Prescription
 from lossdoc.robust.growth import largest_stable_rate
 from lossdoc.robust.ramp import SAFE, reading
@@ -211,7 +212,7 @@ def clip(case: Case, before_step: float) -> Prescription | None:
     healthy = healthy[-max(100, len(healthy) // 4) :]
     if len(healthy) < _CLIP_MIN_POINTS:
         return None
-    limit = float(f"{np.percentile(healthy, CLIP_QUANTILE):.2g}")
+    limit = float(f"{quantile(healthy, CLIP_QUANTILE / 100):.2g}")
     now = case.run.context.get("clip_grad_norm")
     clipped = isinstance(now, (int, float)) and 0 < now <= limit
     if limit <= 0 or clipped:

@@ -21,7 +21,7 @@ ALLOWED = {
     "sources": {"arrays", "errors", "model"},
     "robust": {"arrays", "model"},
     "curves": {"model", "robust"},
-    "prescribe": {"model", "robust"},
+    "prescribe": {"arrays", "model", "robust"},
     "rules": {"arrays", "curves", "measured", "model", "prescribe", "robust"},
     "composition": {"model", "rules"},
     "ensemble": {"composition", "model", "prescribe", "rules"},
@@ -45,7 +45,7 @@ ALLOWED = {
         "budgets", "engine", "errors", "history", "model", "rules", "selection", "settings", "sources",
     },
     "report": {
-        "", "baseline", "budgets", "engine", "ensemble", "errors", "history", "measured", "model", "rules",
+        "", "arrays", "baseline", "budgets", "engine", "ensemble", "errors", "history", "measured", "model", "rules",
         "runfacts", "troubles",
     },
     "trainer": {

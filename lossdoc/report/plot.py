@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.arrays import quantile
 from lossdoc.report.phrases import coordinate, position, tick
 from lossdoc.report.spans import Line, Span, cells, span, width_of
 
@@ -103,7 +104,7 @@ def _clipped(values: Floats) -> tuple[Floats, tuple[str, str]]:
     low, high = float(finite.min()), float(finite.max())
     if not log_helps(values):
         return values, (tick(high), tick(low))
-    usual = np.quantile(finite, [0.05, 0.95])
+    usual = np.array([quantile(finite, 0.05), quantile(finite, 0.95)])
     # A division cannot overflow here, a product could.
     top = usual[1] * _BEYOND if high / _BEYOND > usual[1] else high
     bottom = max(low, usual[0] / _BEYOND)

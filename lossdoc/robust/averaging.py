@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.arrays import median, row_medians
 from lossdoc.robust.stats import autocorrelation, difference_noise, mad, running_median
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def averaged(c: Curve) -> Average | None:
     if c.n < FEWEST or c.end >= c.start:  # a loss that blew up has a memory of its own
         return None
     parts = np.array([_differences(part) for part in np.array_split(y, _PARTS)])
-    typical = np.median(parts, axis=0)
+    typical = row_medians(parts.T)
     if (np.abs(typical) > _WHITE).any() or parts[:, 0].min() < _LEAST_WHITE:
         return None
     acf = _about_the_level(y)
@@ -61,7 +62,7 @@ def _differences(part: Floats) -> Floats:
     spread = mad(steps)
     if spread == 0:
         return np.full(2, -1.0)
-    return autocorrelation(_clipped(steps - np.median(steps), spread), 2)[1:]
+    return autocorrelation(_clipped(steps - median(steps), spread), 2)[1:]
 
 
 def _about_the_level(y: Floats) -> Floats:

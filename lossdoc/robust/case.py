@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossdoc.arrays import unique
 from lossdoc.model import Channel, Onset
 from lossdoc.robust.averaging import averaged
 from lossdoc.robust.curve import Curve
@@ -205,7 +206,7 @@ class Case:
         span = max(float(x[-1] - x[0]), 1e-300)
         if self.rate is None or len(self.rate.x) < 3:
             return np.asarray((x - x[0]) / span)
-        grid = np.unique(
+        grid = unique(
             np.concatenate((x, self.rate.x[(self.rate.x > x[0]) & (self.rate.x < x[-1])]))
         )
         rates = np.interp(grid, self.rate.x, self.rate.y)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.arrays import median
 from lossdoc.robust.stats import difference_noise, running_median
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def jitter(values: Floats) -> float:
     steps = np.diff(values)
     if len(steps) < 3:
         return 0.0
-    apart = np.sort(np.abs(steps - np.median(steps)))[:-1]
+    apart = np.sort(np.abs(steps - median(steps)))[:-1]
     return float(apart.mean() * _NORMAL_STEP)
 
 

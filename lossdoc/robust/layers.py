@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.arrays import unique
 from lossdoc.model import Channel
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _common(norms: Sequence[Series]) -> Floats:
     steps = norms[0].steps[np.isfinite(norms[0].values)]
     for series in norms[1:]:
         steps = np.intersect1d(steps, series.steps[np.isfinite(series.values)])
-    return np.unique(steps)
+    return unique(steps)
 
 
 def _at(series: Series, steps: Floats) -> Floats:

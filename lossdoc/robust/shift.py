@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lossdoc.arrays import median
+from lossdoc.arrays import median, quantile, row_medians
 from lossdoc.robust.stats import (
     MEDIAN_SE,
     block_medians,
@@ -101,7 +101,7 @@ def level_shift(c: Curve) -> Shift | None:
     j = int(np.argmax(steps))
     # The window of the refinement holds no more than what the step was seen in.
     low, high = int((j - w) * size), min(int(np.ceil((j + w) * size)), c.n)
-    lowest, highest = np.quantile(values[low:high], [0.05, 0.95])
+    lowest, highest = (quantile(values[low:high], share) for share in (0.05, 0.95))
     i = low + split(np.clip(values[low:high], lowest, highest))
     rivals = np.concatenate((steps[: max(j - 2 * w, 0)], steps[j + 2 * w + 1 :]))
     found = Shift(i, median(c.y[low:i]), median(c.y[i:high])) if low < i < high else None
@@ -136,7 +136,7 @@ def _steps(levels: Floats, w: int) -> Floats:
     n = len(levels)
     steps = np.full(n, -np.inf)
     if n > 2 * w:
-        medians = np.median(np.lib.stride_tricks.sliding_window_view(levels, w), axis=1)
+        medians = row_medians(np.lib.stride_tricks.sliding_window_view(levels, w))
         steps[w : n - w + 1] = medians[w:] - medians[:-w]
     return steps
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.arrays import quantile
 from lossdoc.robust import tails
 from lossdoc.robust.stats import (
     MEDIAN_SE,
@@ -84,7 +85,7 @@ def sharp(c: Curve, *, skip: float = 0.05, least_ratio: float = LEAST_RATIO) -> 
         if found and i < found[-1].stop:
             continue
         sudden = c.y[i] - c.y[max(i - 2, 0) : i].min() >= 0.5 * above[i]
-        usual = 2 * float(np.quantile(np.abs(above[max(i - 200, 1) : i]), 0.98)) if i >= 100 else 0
+        usual = 2 * quantile(np.abs(above[max(i - 200, 1) : i]), 0.98) if i >= 100 else 0
         if sudden and above[i] >= max(_needed(c, int(i), width, float(base[i])), usual):
             found.append(_follow(c, level, int(i), float(base[i])))
     return _beyond_noise(c, found, width, first)
@@ -134,7 +135,7 @@ def bumps(c: Curve, *, skip: float = 0.05) -> list[Spike]:
         ratio = heights[k] / abs(base) if base else np.inf
         wanted = 0.15 if heights[k] >= 0.3 * c.drop else LEAST_RATIO
         others = np.delete(heights, k)
-        usual = float(np.quantile(others, 0.9)) if len(others) else 0.0
+        usual = quantile(others, 0.9) if len(others) else 0.0
         start, stop = _flanks(smooth, s, base + 0.25 * heights[k])
         wide = c.where[stop - 1] - c.where[start] > WIDEST_BUMP
         early = c.where[s.valley] < skip * c.ahead

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lossdoc.arrays import median
+from lossdoc.arrays import median, unique
 
 if TYPE_CHECKING:
     from lossdoc.model import Floats, Ints
@@ -225,7 +225,7 @@ def _candidates(values: Floats) -> Ints:
         grid = values[: n - n % size].reshape(-1, size)
         starts = np.arange(len(grid)) * size
         chosen = np.concatenate((starts + grid.argmin(axis=1), starts + grid.argmax(axis=1)))
-        return np.unique(np.concatenate((chosen, np.arange(n - n % size, n))))
+        return unique(np.concatenate((chosen, np.arange(n - n % size, n))))
     step = np.sign(np.diff(values))
     inner = np.flatnonzero(step[1:] != step[:-1]) + 1
     return np.concatenate(([0], inner, [len(values) - 1]))

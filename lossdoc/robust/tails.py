@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import quantile
 from lossdoc.robust.stats import MAD_TO_SIGMA, trailing_median
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def reach(values: Floats) -> float:
     finite = values[np.isfinite(values)]
     if len(finite) <= USUAL_LENGTH:
         return 1.0
-    high = float(np.quantile(finite, 1.0 - min(_SHARE, _MOST / len(finite))))
+    high = quantile(finite, 1.0 - min(_SHARE, _MOST / len(finite)))
     peaks = _cluster_maxima(finite, high)
     if len(peaks) < _FEWEST or high <= 0:
         return 1.0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lossdoc.arrays import median
+from lossdoc.arrays import median, quantile
 from lossdoc.robust.stats import MEDIAN_SE, difference_noise, running_median, swings
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ def beyond_batch_noise(case: Case, c: Curve, share: float) -> list[Swing]:
     batches (mixup) lie on two levels, which a median deviation misses.
     """
     width = int(np.clip(c.n // 60, 1, 9)) | 1
-    spread = float(np.subtract(*np.quantile(c.y - c.smooth, [0.95, 0.05]))) / _QUANTILES
+    off = c.y - c.smooth
+    spread = (quantile(off, 0.95) - quantile(off, 0.05)) / _QUANTILES
     noise = max(c.sigma, c.sd_early, spread)
     height = max(share * c.drop, _ERRORS * MEDIAN_SE * noise / np.sqrt(width))
     return of_their_own(case, c, swings(running_median(c.y, width), height))

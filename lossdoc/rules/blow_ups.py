@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.arrays import quantile
 from lossdoc.robust import block_medians, difference_noise, median, running_median
 from lossdoc.robust.shift import LEAST_RATIO, harmless_shift
 from lossdoc.robust.stats import MEDIAN_SE
@@ -139,7 +140,7 @@ def collapsed(case: Case, c: Curve, share: float) -> Blow | None:
     """Judge a run that learned and then went back to (nearly) its start for good."""
     learned = c.start - c.best >= 0.2 * abs(c.start)
     tail = c.y[-max(c.n // 5, 3) :]
-    stays = float(np.quantile(tail, 0.1)) > c.best + 0.5 * c.drop
+    stays = quantile(tail, 0.1) > c.best + 0.5 * c.drop
     if not learned or not stays or c.rise < share or c.where[c.i_best] >= 0.9:
         return None
     if c.end - c.best <= 6 * c.se or not validation_agrees(case):

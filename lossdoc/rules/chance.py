@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import unique
 from lossdoc.model import Change, Prescription
 from lossdoc.robust import median
 
@@ -86,13 +87,13 @@ def does_its_best(case: Case) -> bool:
 def answers(accuracy: Curve) -> Floats:
     """Accuracies that tell of constant answers: the later half, where a model collapsed to them."""
     late = accuracy.y[-max(_FEWEST, accuracy.n // 2) :]
-    collapsed = len(np.unique(late)) == 1 and late[0] <= _COLLAPSED * accuracy.y.max()
+    collapsed = len(unique(late)) == 1 and late[0] <= _COLLAPSED * accuracy.y.max()
     return late if collapsed else accuracy.y
 
 
 def distinct(accuracy: Curve) -> int:
     """Return how many different accuracies there are: one or two for a constant answer."""
-    return len(np.unique(answers(accuracy)))
+    return len(unique(answers(accuracy)))
 
 
 def initialise(reason: str) -> Prescription:

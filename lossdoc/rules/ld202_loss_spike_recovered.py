@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lossdoc import curves, prescribe
+from lossdoc.arrays import quantile
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import catapult, median, periodicity, spikes
 from lossdoc.robust.shift import harmless_shift
@@ -115,7 +116,7 @@ class LossSpikeRecovered(Rule):
     def _finding(self, case: Case, c: Curve, channel: Channel, found: list[Spike]) -> Finding:
         worst = max(found, key=lambda s: s.height)
         by_epoch = case.by_epoch or channel is Channel.VAL_LOSS
-        usual = float(np.quantile(np.abs(c.y - c.smooth), 0.95))
+        usual = quantile(np.abs(c.y - c.smooth), 0.95)
         alone = worst.ratio >= self.doubling and worst.height >= self.isolated * usual
         huge = max(s.ratio for s in found) >= self.huge
         lasts = worst.length >= self.lasting or alone or huge

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from lossdoc import curves, prescribe
+from lossdoc.arrays import quantile
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.robust.curve import Curve
@@ -136,7 +137,7 @@ class ClipSaturated(Rule):
         if case.grad is None or bound is None or "usual_norm" not in known:
             return (halved,)
         norms = _late(case.grad).y
-        limit = float(f"{np.percentile(norms, prescribe.CLIP_QUANTILE):.2g}")
+        limit = float(f"{quantile(norms, prescribe.CLIP_QUANTILE / 100):.2g}")
         raised = Prescription(
             kind="gradient_clipping",
             action="clip outliers alone",

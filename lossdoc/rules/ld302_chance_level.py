@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lossdoc import curves
+from lossdoc.arrays import quantile
 from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.robust.progress import progress
@@ -181,7 +182,7 @@ class ChanceLevel(Rule):
         c, v = case.train, case.val
         if accuracy.n < 8 or c is None or c.n < 8 or c.start <= 0:
             return False
-        low, high = np.quantile(accuracy.y, [0.1, 0.9])
+        low, high = quantile(accuracy.y, 0.1), quantile(accuracy.y, 0.9)
         still = high - low < self.unmoved and abs(accuracy.end - accuracy.y[0]) < self.unmoved
         fell = (c.start - c.end) / c.start
         val_fell = v is not None and v.n >= 3 and v.y[0] - v.y.min() >= 0.03 * abs(v.y[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from lossdoc import curves
+from lossdoc.arrays import quantile
 from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.prescribe import snap
 from lossdoc.robust import median, running_median
@@ -179,7 +180,7 @@ class VanishingGradient(Rule):
             row=int(layers.rows[i]),
             norm=norm,
             share=norm / usual,
-            usual=float(np.percentile(largest, 90)),
+            usual=quantile(largest, 0.9),
             name=layers.name,
             channel=Channel.LAYER_GRAD_NORM,
             text=f"{layers.name} is {number(norm)}, where the largest norm is {number(usual)}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from lossdoc import curves
+from lossdoc.arrays import unique
 from lossdoc.model import Channel, Evidence, Finding, Severity
 from lossdoc.robust import difference_noise
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
@@ -128,7 +129,7 @@ class RepeatedValues(Rule):
                     Evidence("length", found.length, "points", self.fewest),
                     Evidence("share", found.length / c.n, "of the points", self.stretch),
                     Evidence("repeated", _equal(c.y), "of the points", self.equal),
-                    Evidence("distinct", len(np.unique(c.y)), "values", self.distinct),
+                    Evidence("distinct", len(unique(c.y)), "values", self.distinct),
                 ),
                 points=c.n >= 2 * self.min_points,
             )
@@ -160,7 +161,7 @@ def _stood(case: Case, c: Curve, channel: Channel, s: _Stretch) -> tuple[Severit
 
 def _digits(c: Curve) -> str:
     """What few digits mean."""
-    unit = float(np.diff(np.unique(c.y)).min()) if len(np.unique(c.y)) > 1 else 0.0
+    unit = float(np.diff(unique(c.y)).min()) if len(unique(c.y)) > 1 else 0.0
     return (
         f"equals the value before at {_equal(c.y):.0%} of its points: it has few digits, steps of "
         f"{number(unit)} at a level of {number(c.end)}"
@@ -188,8 +189,8 @@ def _rate_is_on(case: Case, c: Curve, s: _Stretch) -> bool:
 
 def _distinct(y: Floats, few: float) -> int:
     """Count distinct values; of the first ones alone, where these are not few."""
-    first = len(np.unique(y[:1000]))
-    return first if first >= few else len(np.unique(y))
+    first = len(unique(y[:1000]))
+    return first if first >= few else len(unique(y))
 
 
 def _longest(y: Floats) -> _Stretch:

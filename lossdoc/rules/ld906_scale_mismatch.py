@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lossdoc import curves
+from lossdoc.arrays import median
 from lossdoc.model import Channel, Evidence, Finding, Severity
 from lossdoc.robust.periodicity import steps_in_an_epoch
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
@@ -77,7 +78,7 @@ class ScaleMismatch(Rule):
             return
         first = int(np.argmax(common))
         ratios = v.y[common] / np.interp(v.x[common], c.x, c.smooth)
-        factor = float(np.median(ratios))
+        factor = median(ratios)
         least = float(max(ratios.min(), 1 / ratios.max()))
         if least < self.ratio:
             return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossdoc.arrays import median
+from lossdoc.arrays import median, unique
 from lossdoc.sources.panel import OTHER_AXIS, stretched
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def same_count(own: Floats, lead: Floats) -> bool:
     own, lead = own[np.isfinite(own)], lead[np.isfinite(lead)]
     if len(own) < 3 or not len(lead):
         return len(own) > 0
-    dense = bool(np.all(own == np.floor(own))) and len(np.unique(own)) >= 0.5 * float(own.max())
+    dense = bool(np.all(own == np.floor(own))) and len(unique(own)) >= 0.5 * float(own.max())
     return not (dense and OTHER_AXIS * float(own.max()) <= float(lead.max()))
 
 
@@ -73,12 +73,12 @@ def by_epoch(steps: Floats, missing: Floats, epoch: Floats) -> Floats:
     between which to place them.
     """
     placed = steps[missing]
-    if len(placed) < 3 or len(np.unique(placed)) > max(2, len(placed) // 4):
+    if len(placed) < 3 or len(unique(placed)) > max(2, len(placed) // 4):
         return steps
     known = ~missing.astype(bool)
-    ends = {e: float(steps[known & (epoch == e)].max()) for e in np.unique(epoch[known])}
+    ends = {e: float(steps[known & (epoch == e)].max()) for e in unique(epoch[known])}
     wanted = epoch[missing.astype(bool)]
-    if len(np.unique(wanted)) < 3:
+    if len(unique(wanted)) < 3:
         return steps
     result = steps.copy()
     if len(ends) >= 3:
