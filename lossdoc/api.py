@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossdoc.errors import SourceError, UsageError
 from lossdoc.model import Confidence, Run
-from lossdoc.settings import NO_ROLES, Settings
+from lossdoc.settings import NO_ROLES, Settings, confidence_of
 
 if TYPE_CHECKING:
     import os
@@ -143,7 +143,7 @@ def analyze(
     from lossdoc.selection import select as choose
 
     rules = choose(select, ignore)
-    confidence = _confidence(min_confidence)
+    confidence = confidence_of(min_confidence)
     limits = limits_of(budgets) if budgets else ()
     try:
         run = load(log, format=format, mapping=mapping, step_column=step_column)
@@ -295,13 +295,3 @@ def _from_memory(log: Any, mapping: Mapping[str, str] | None, step_column: str |
 
     make = frames.run_from_mapping if isinstance(log, Mapping) else frames.run_from_frame
     return make(log, mapping=mapping, step_column=step_column)
-
-
-def _confidence(value: str | Confidence) -> Confidence:
-    if isinstance(value, Confidence):
-        return value
-    try:
-        return Confidence[value.upper()]
-    except KeyError as error:
-        known = ", ".join(c.label for c in Confidence)
-        raise UsageError(f"unknown confidence {value!r}", hint=f"one of: {known}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from lossdoc.errors import UsageError
 from lossdoc.model import Confidence
 
 if TYPE_CHECKING:
@@ -52,3 +53,20 @@ class Settings(NamedTuple):
     history: History | None = None
     baseline: Baseline | None = None
     limits: Sequence[Limit] = ()
+
+
+def confidence_of(value: str | Confidence) -> Confidence:
+    """Return a confidence given by its name.
+
+    Raises
+    ------
+    UsageError
+        There is none of that name.
+    """
+    if isinstance(value, Confidence):
+        return value
+    try:
+        return Confidence[value.upper()]
+    except KeyError as error:
+        known = ", ".join(c.label for c in Confidence)
+        raise UsageError(f"unknown confidence {value!r}", hint=f"one of: {known}") from error

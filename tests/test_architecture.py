@@ -34,7 +34,7 @@ ALLOWED = {
     "config": {"budgets", "errors", "model", "plugins", "rules", "selection"},
     "verdict": {"model", "robust", "rules"},
     "runfacts": {"model"},
-    "settings": {"baseline", "history", "model", "rules"},
+    "settings": {"baseline", "errors", "history", "model", "rules"},
     "baseline": {"errors", "model", "runfacts"},
     "budgets": {"ensemble", "errors", "model", "robust", "rules", "runfacts"},
     "engine": {
