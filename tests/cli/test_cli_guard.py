@@ -267,7 +267,7 @@ time.sleep(60)"""
     def test_a_guard_that_is_killed_leaves_no_files(self, start, script, tmp_path):
         folder = tmp_path / "temporary"
         folder.mkdir()
-        body = "print('ready', flush=True)\ntime.sleep(60)"
+        body = "print('ready', flush=True)\ntime.sleep(4)"
         process = start(script(body), environment={"TMPDIR": str(folder)})
         process.stdout.readline()
         assert list(folder.iterdir())
