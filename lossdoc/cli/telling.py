@@ -123,7 +123,8 @@ class Lines:
         if event.kind != "status":
             return [*start, span(event.message)]
         verdict = event.diagnosis.verdict.value
-        line = [*start, *self._numbers(run), Span(verdict, verdict)]
+        doubt = Span("?" if event.unconfirmed else "")
+        line = [*start, *self._numbers(run), Span(verdict, verdict), doubt]
         return line if event.eta is None else [*line, Span(f"  ETA {words(event.eta)}", "dim")]
 
     def _place(self, run: Run) -> str:
@@ -197,6 +198,7 @@ def as_json(event: Event, total_steps: float | None) -> dict[str, Any]:
             "step": last_step(run),
             "total_steps": planned(run, total_steps),
             "verdict": diagnosis.verdict.value,
+            "unconfirmed": event.unconfirmed,
             "loss": None if loss is None else float(loss.values[-1]),
             "learning_rate": None if rate is None else float(rate.values[-1]),
             "eta_seconds": event.eta,

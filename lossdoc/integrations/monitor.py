@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lossdoc.errors import UsageError
+from lossdoc.lasting import lasting
 from lossdoc.model import Severity
 from lossdoc.pacing import Bell, Pace
 
@@ -269,11 +270,17 @@ class Monitor:
         """Log what is new; remember whether to stop. Whether anything is new."""
         loud = [f for f in diagnosis if f.severity > Severity.NOTE]
         new = [f for f in loud if (f.code, f.severity) not in self._told]
-        self._told |= {(f.code, f.severity) for f in loud}
+        if not self._closing and diagnosis.run is not None:
+            from lossdoc.api import analyze
+
+            sure = lasting(new, diagnosis.run, lambda run: analyze(run, **self._settings))
+            self._rung |= len(sure) < len(new)  # so that a few rows more decide
+            new = sure
+        self._told |= {(f.code, f.severity) for f in new}
         for finding in new:
             level = logging.ERROR if finding.severity is Severity.ERROR else logging.WARNING
             logger.log(level, "%s", sentence(finding))
-        if self.stop_on is not None and any(f.severity >= self.stop_on for f in loud):
+        if self.stop_on is not None and any(f.severity >= self.stop_on for f in new):
             self._stop = True
         if new and self._on_finding is not None:
             self._on_finding(diagnosis)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc import api
 from lossdoc.errors import SourceError
+from lossdoc.lasting import lasting
 from lossdoc.model import Severity
 from lossdoc.pacing import Pace
 from lossdoc.watch.reading import GrowingLog
@@ -40,6 +41,8 @@ class Event(NamedTuple):
         The finding meant.
     eta
         Seconds to the planned end, where both can be known.
+    unconfirmed
+        Whether the verdict rests on the newest rows alone.
     """
 
     kind: str
@@ -48,6 +51,7 @@ class Event(NamedTuple):
     diagnosis: Diagnosis | None = None
     finding: Finding | None = None
     eta: float | None = None
+    unconfirmed: bool = False
 
 
 class Follower:
@@ -187,6 +191,7 @@ class Follower:
                 over.append(is_over(run, self._settings.total_steps))
                 for event in self._tell(diagnosis):
                     news |= event.kind == "finding"
+                    self._rung |= event.unconfirmed  # so that a few rows more decide
                     yield event
             self._over = all(over)
         end = self._clock()
@@ -197,18 +202,19 @@ class Follower:
         assert run is not None
         name = run.name
         self._rows[name] = max((int(s.rows[-1]) for s in run.series if len(s)), default=0)
-        for finding in diagnosis:
-            key = (name, finding.code, finding.severity)
-            if self._is_news(key, finding):
-                self._told[key] = True
-                yield self._event("finding", finding.message, diagnosis, finding)
+        new = [f for f in diagnosis if self._is_news((name, f.code, f.severity), f)]
+        told = lasting(new, run, lambda earlier: api.judged(earlier, self._settings))
+        for finding in told:
+            self._told[name, finding.code, finding.severity] = True
+            yield self._event("finding", finding.message, diagnosis, finding)
         codes = {finding.code for finding in diagnosis}
         for key, holds in self._told.items():
             if holds and key[0] == name and key[1] not in codes:
                 self._told[key] = False
                 yield self._event("cleared", f"{key[1]} holds no more", diagnosis)
         eta = self._eta(run)
-        yield self._event("status", diagnosis.summary, diagnosis)._replace(eta=eta)
+        status = self._event("status", diagnosis.summary, diagnosis)
+        yield status._replace(eta=eta, unconfirmed=len(new) > len(told))
 
     def _is_news(self, key: tuple[str, str, Severity], finding: Finding) -> bool:
         known, row = self._known.get(key[0], 0), finding.onset.row
