@@ -107,6 +107,7 @@ def _report(asked: Guard, *, stopped: bool, printed: bool) -> int:
     from dataclasses import replace
 
     from lossdoc import api
+    from lossdoc.cli.gating import limits_of
     from lossdoc.cli.judging import gate_of, settings_of, with_history
     from lossdoc.report import facts, text
     from lossdoc.report.terminal import Writer, terminal_width, wants_colour
@@ -116,6 +117,8 @@ def _report(asked: Guard, *, stopped: bool, printed: bool) -> int:
     config = request.in_force()
     gate = gate_of(config)
     settings = with_history(settings_of(request, config), request.history)
+    if not stopped:
+        settings = settings._replace(limits=limits_of(config))
     writer = Writer(sys.stderr, colour=wants_colour(request.color, sys.stderr))
     width = terminal_width(request.width)
     outcomes = []
