@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lossdoc.errors import UsageError
+from lossdoc.integrations.rows import as_number, rows_of, sentence
 from lossdoc.lasting import lasting
 from lossdoc.model import Severity
 from lossdoc.pacing import Bell, Pace
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
-    from lossdoc.model import Diagnosis, Finding
+    from lossdoc.model import Diagnosis
 
 logger = logging.getLogger("lossdoc")
 
@@ -185,7 +186,8 @@ class Monitor:
         if self._path is not None and self._file is None:
             step = self._open(step)
         x = float(self._rows if step is None else step)
-        numbers = {name: number for name, v in values.items() if (number := _number(v)) is not None}
+        read = {name: as_number(value) for name, value in values.items()}
+        numbers = {name: number for name, number in read.items() if number is not None}
         for name, number in numbers.items():
             steps, column = self._columns.setdefault(name, ([], []))
             steps.append(x)
@@ -216,7 +218,7 @@ class Monitor:
     def _open(self, step: float | None) -> float | None:
         """Open the file; take over the rows that the run goes on from."""
         assert self._path is not None
-        earlier = [] if self._rows else _rows_of(self._path)
+        earlier = [] if self._rows else rows_of(self._path)
         if step is None and earlier:
             step = earlier[-1].get("step", 0.0) + 1
         kept = [row for row in earlier if step is not None and row.get("step", math.inf) < step]
@@ -302,44 +304,9 @@ class Monitor:
                 logger.warning("lossdoc could not finish %s: %s", self._path, error)
 
 
-def sentence(finding: Finding) -> str:
-    """Say a finding and its first prescription in one line."""
-    told = f"{finding.code} {finding.name} from step {finding.onset.step:,.0f}: {finding.message}"
-    for prescription in finding.prescriptions[:1]:
-        changes = ", ".join(f"{c.name} {c.before} -> {c.after}" for c in prescription.changes)
-        told += f"; {prescription.action}" + (f": {changes}" if changes else "")
-    return told
-
-
 def _severity(level: Level) -> Severity | None:
     if level is None or isinstance(level, Severity):
         return level
     if level not in {"error", "warning"}:
         raise UsageError(f"stop_on={level!r}: 'error', 'warning' or None is needed")
     return Severity[level.upper()]
-
-
-def _number(value: Any) -> float | None:
-    """Return a number as a float; None for text, flags, and tensors of several numbers."""
-    if value is None or isinstance(value, bool | str | bytes):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError, RuntimeError):
-        return None
-
-
-def _rows_of(path: Path) -> list[dict[str, float]]:
-    """Rows of an earlier part of the log; lines that are torn or foreign are passed over."""
-    if not path.exists():
-        return []
-    rows = []
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(row, dict) and isinstance(row.get("step"), int | float):
-                rows.append({k: float(v) for k, v in row.items() if isinstance(v, int | float)})
-    return rows
