@@ -33,6 +33,9 @@ class Teller(Protocol):
     def tell(self, event: Event) -> None:
         """Tell one event, if it is worth it."""
 
+    def settle(self) -> None:
+        """Leave the line to somebody else who writes to the same place."""
+
     def leave(self, code: int, reason: str) -> None:
         """Say why watching ends, and with which exit code."""
 
@@ -99,14 +102,18 @@ class Lines:
         elif self._thinned.passes(event):
             self._line(line)
 
+    def settle(self) -> None:
+        """End the line that changes."""
+        if self._drawn:
+            self._writer.write_text("\n")
+            self._drawn = False
+
     def leave(self, code: int, reason: str) -> None:
         """Write one line."""
         self._line([Span(f" {self._now()}  ", "dim"), span(f"{reason} · exit {code}")])
 
     def _line(self, line: Line) -> None:
-        if self._drawn:
-            self._writer.write_text("\n")
-            self._drawn = False
+        self.settle()
         self._writer.write([line])
         self._writer.stream.flush()
 
@@ -170,6 +177,9 @@ class JsonLines:
         """Write one object."""
         if self._thinned.passes(event):
             self.say(as_json(event, self._total))
+
+    def settle(self) -> None:
+        """Every object has a line of its own."""
 
     def leave(self, code: int, reason: str) -> None:
         """Write the last object."""

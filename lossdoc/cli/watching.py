@@ -88,7 +88,10 @@ def watch(
     stop_at = gate if asked.until == FINDING else None
     try:
         with _terminable():
-            found = _follow(watcher, teller, hook, stop_at, lambda: sleep(asked.interval))
+            try:
+                found = _follow(watcher, teller, hook, stop_at, lambda: sleep(asked.interval))
+            finally:
+                teller.settle()
     except KeyboardInterrupt:
         _final(asked, going_on=True)
         teller.leave(INTERRUPTED, "interrupted")
