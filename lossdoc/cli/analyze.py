@@ -29,7 +29,9 @@ from lossdoc.cli.options import (
     WriteBaseline,
 )
 
-Format = Literal["text", "concise", "json"]
+Format = Literal[
+    "text", "concise", "json", "jsonl", "markdown", "sarif", "github", "gitlab", "junit"
+]
 
 
 def analyze(  # noqa: PLR0917 - typer calls it by name
@@ -59,7 +61,11 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
     isolated: Isolated = False,
     output_format: Annotated[
         Format,
-        typer.Option(metavar="FORMAT", help="text, concise or json.", rich_help_panel=OUTPUT),
+        typer.Option(
+            metavar="FORMAT",
+            help="text, concise, json, jsonl, markdown, sarif, github, gitlab or junit.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = "text",
     output: Annotated[
         list[str] | None,
@@ -67,7 +73,16 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             "--output",
             "-o",
             metavar="FILE[:FORMAT]",
-            help="Also write this file: .json, .txt, or a picture: .svg, .png, .pdf.",
+            help="Also write this file: .txt, .json, .jsonl, .md, .sarif, .xml (JUnit), or a picture: "
+            ".svg, .png, .pdf; FILE:gitlab for GitLab. Repeatable.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    anchor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE[:LINE]",
+            help="Show findings at this file instead of the log: sarif, github, gitlab, junit.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -143,6 +158,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
                 "require": split(require),
                 "allow-inconclusive": allow_inconclusive or None,
                 "baseline": baseline,
+                "anchor": anchor,
             }
         ),
         config=tuple(config or ()),

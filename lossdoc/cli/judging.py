@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import sys
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,10 +13,13 @@ from lossdoc import api
 from lossdoc.cli.gating import Accepting, Gate, baseline_of, limits_of
 from lossdoc.cli.outputs import (
     FIGURE,
+    FOR_PEOPLE,
+    JSON_LINES,
     ConciseOutput,
+    DocumentOutput,
     FigureOutput,
     FileOutput,
-    JsonOutput,
+    JsonLinesOutput,
     Output,
     TextOutput,
     file_format,
@@ -103,7 +107,8 @@ def judge(request: Request) -> int:
         found = api.analyze_all(
             request.paths, settings, progress=progress.update, passed_over=passed_over
         )
-        for judged, many in with_company(found):
+        at_once = all(isinstance(output, JsonLinesOutput) for output in outputs)
+        for judged, many in with_company(found, at_once=at_once):
             diagnosis = lacking(gate.see(judged, many=many), config["require"])
             outcome = facts.outcome(diagnosis, level)
             outcomes.append(outcome)
@@ -189,10 +194,18 @@ def with_history(settings: api.Settings, paths: Sequence[str]) -> api.Settings:
 
 
 def outputs_of(request: Request, config: Config) -> list[Output]:
-    """Return the terminal's output and those of the files."""
+    """Return the terminal's output and those of the files.
+
+    Raises
+    ------
+    UsageError
+        A file has no known format or folder, or is named twice; there is no such anchor.
+    """
     outputs: list[Output] = []
-    for text in request.outputs:
-        path, kind = file_format(text)
+    wanted = [file_format(text) for text in request.outputs]
+    for i, (path, kind) in enumerate(wanted):
+        if path in (other for other, _ in wanted[:i]):
+            raise UsageError(f"-o {path}: named twice", hint=f"-o {path}, and another name")
         if kind == FIGURE:
             outputs.append(FigureOutput(path))
             continue
@@ -200,16 +213,30 @@ def outputs_of(request: Request, config: Config) -> list[Output]:
         look = Look(request.width or _FILE_WIDTH, request.plot, max(request.verbosity, 0))
         outputs.append(FileOutput(path, buffer, _output(kind, Writer(buffer), look, config)))
     if request.verbosity > -2:
-        colour = request.output_format != "json" and wants_colour(request.color, sys.stdout)
+        colour = request.output_format in FOR_PEOPLE and wants_colour(request.color, sys.stdout)
         look = Look(terminal_width(request.width), request.plot, request.verbosity)
         outputs.append(_output(request.output_format, Writer(colour=colour), look, config))
     return outputs
 
 
 def _output(kind: str, writer: Writer, look: Look, config: Config) -> Output:
-    if kind == "json":
-        return JsonOutput(writer, _told(config))
-    return ConciseOutput(writer) if kind == "concise" else TextOutput(writer, look)
+    if kind == "text":
+        return TextOutput(writer, look)
+    if kind == "concise":
+        return ConciseOutput(writer)
+    if kind == JSON_LINES:
+        return JsonLinesOutput(writer)
+    from lossdoc.report.places import Places, anchored, repository
+
+    painter = None
+    if kind == "markdown" and look.plot:
+        from lossdoc.report import markdown
+        from lossdoc.report.pictures import Painter
+
+        painter = Painter(markdown.MOST)
+    here = Places(repository(Path.cwd()))
+    places = anchored(here, config["anchor"])
+    return DocumentOutput(kind, writer, _told(config), places, painter)
 
 
 def _told(config: Config) -> schema.Config:
@@ -247,8 +274,16 @@ def roles(pairs: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def with_company(found: Iterator[Diagnosis]) -> Iterator[tuple[Diagnosis, bool]]:
-    """Yield every diagnosis with whether there are others."""
+def with_company(
+    found: Iterator[Diagnosis], *, at_once: bool = False
+) -> Iterator[tuple[Diagnosis, bool]]:
+    """Yield every diagnosis with whether there are others.
+
+    The first waits for the second, unless all are wanted at once: then there may be others.
+    """
+    if at_once:
+        yield from ((diagnosis, True) for diagnosis in found)
+        return
     first = next(found, None)
     if first is None:
         return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+from lossdoc.cli import files
 from lossdoc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -12,14 +14,28 @@ if TYPE_CHECKING:
 
     from lossdoc.model import Diagnosis
     from lossdoc.report import schema
+    from lossdoc.report.ci import Render
     from lossdoc.report.facts import Tally
+    from lossdoc.report.pictures import Painter, Picture
+    from lossdoc.report.places import Places
     from lossdoc.report.terminal import Writer
     from lossdoc.report.text import Look
     from lossdoc.report.together import Together
 
-FORMATS = ("text", "concise", "json")
+FOR_PEOPLE = ("text", "concise")
+"""Formats that may be coloured."""
+
+DOCUMENTS = ("json", "markdown", "sarif", "github", "gitlab", "junit")
+"""Formats that are written when all runs are known; each has a module in `lossdoc.report`."""
+
+JSON_LINES = "jsonl"
+FORMATS = (*FOR_PEOPLE, JSON_LINES, *DOCUMENTS)
+
 FIGURE = "figure"
-_BY_SUFFIX = {".json": "json", ".txt": "text", ".svg": FIGURE, ".png": FIGURE, ".pdf": FIGURE}
+_BY_SUFFIX = {
+    ".txt": "text", ".json": "json", ".jsonl": JSON_LINES, ".md": "markdown", ".sarif": "sarif",
+    ".xml": "junit", ".svg": FIGURE, ".png": FIGURE, ".pdf": FIGURE,
+}  # fmt: skip
 
 
 class Output(Protocol):
@@ -97,13 +113,32 @@ class ConciseOutput:
         self.writer.write(concise.closing(tally))
 
 
-class JsonOutput:
-    """One document, written when all runs are known."""
+class DocumentOutput:
+    """One document, written when all runs are known.
 
-    def __init__(self, writer: Writer, config: schema.Config) -> None:
+    Parameters
+    ----------
+    kind
+        One of `DOCUMENTS`.
+    painter
+        Draws every run for a document that shows curves.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        writer: Writer,
+        config: schema.Config,
+        places: Places,
+        painter: Painter | None = None,
+    ) -> None:
+        self.kind = kind
         self.writer = writer
         self.config = config
+        self.places = places
+        self.painter = painter
         self.runs: list[schema.Run] = []
+        self.pictures: list[Picture] = []
         self.told: Together | None = None
 
     def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
@@ -112,6 +147,8 @@ class JsonOutput:
 
         del many, exit_code
         self.runs.append(json.run(diagnosis))
+        if self.painter is not None:
+            self.pictures.append(self.painter.paint(diagnosis))
 
     def together(self, told: Together) -> None:
         """Keep it for the document."""
@@ -119,10 +156,37 @@ class JsonOutput:
 
     def finish(self, tally: Tally) -> None:
         """Write the document."""
-        from lossdoc.report import json
+        from lossdoc.report import ci, json
+        from lossdoc.report.together import Together
 
-        document = json.report(self.runs, self.config, tally, self.told)
-        self.writer.write_json(json.dump(document))
+        told = self.told or Together()
+        report = json.report(self.runs, self.config, tally, told)
+        render = cast("Render", import_module(f"lossdoc.report.{self.kind}").render)
+        judged = ci.Judged(report, told, self.places, self.pictures)
+        self.writer.write_json(render(judged))
+
+
+class JsonLinesOutput:
+    """A line for each run as soon as it is judged, then what is told about all of them."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+
+    def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
+        """Write one run."""
+        from lossdoc.report import jsonl
+
+        del many, exit_code
+        self.writer.write_json(jsonl.line(diagnosis))
+
+    def together(self, told: Together) -> None:
+        """Write a line for each configuration, and one for the history."""
+        from lossdoc.report import jsonl
+
+        self.writer.write_json(jsonl.closing(told))
+
+    def finish(self, tally: Tally) -> None:
+        """Nothing is left to write: the exit code tells the rest."""
 
 
 class FileOutput:
@@ -150,11 +214,7 @@ class FileOutput:
             It cannot be written.
         """
         self.inner.finish(tally)
-        try:
-            self.path.write_text(self.text.getvalue(), encoding="utf-8", newline="\n")
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise UsageError(f"cannot write {self.path}: {reason}") from error
+        files.write(self.path, self.text.getvalue())
 
 
 class FigureOutput:
@@ -180,11 +240,8 @@ class FigureOutput:
         self._drawn += 1
         suffix = "" if self._drawn == 1 else f"-{self._drawn}"
         path = self.path.with_stem(self.path.stem + suffix)
-        try:
-            figure.save(diagnosis, path)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise UsageError(f"cannot write {path}: {reason}") from error
+        with files.replacing(path) as fresh:
+            figure.save(diagnosis, fresh)
 
     def together(self, told: Together) -> None:
         """Draw nothing: a picture shows one run."""
@@ -203,15 +260,19 @@ def file_format(text: str) -> tuple[Path, str]:
     """
     name, colon, kind = text.rpartition(":")
     if colon and name and kind in FORMATS:
-        return Path(name), kind
-    path = Path(text)
-    found = _BY_SUFFIX.get(path.suffix.lower())
-    if found is None:
+        path, found = Path(name), kind
+    else:
+        path = Path(text)
+        found = _BY_SUFFIX.get(path.suffix.lower(), "")
+    if not found:
         raise UsageError(
             f"cannot tell the format of {text}",
-            details=(f"extensions: {', '.join(_BY_SUFFIX)}",),
-            hint=f"-o {text}:json",
+            details=(
+                f"extensions: {', '.join(_BY_SUFFIX)}",
+                f"formats after a colon: {', '.join(FORMATS)}",
+            ),
+            hint=f"-o {path.with_suffix('')}.json:gitlab" if colon else f"-o {text}:json",
         )
     if not path.parent.is_dir():
-        raise UsageError(f"cannot write {text}: no folder {path.parent}")
+        raise UsageError(f"cannot write {path}: no folder {path.parent}")
     return path, found

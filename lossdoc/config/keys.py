@@ -98,7 +98,7 @@ KEYS: Mapping[str, Key] = {
     "allow-inconclusive": Key(False, _flag, "Exit 0 where a log could not be judged."),
     "plugins": Key(True, _flag, "Whether rules of installed plug-ins apply."),
     "baseline": Key("", _text, "File of accepted findings."),
-    "anchor": Key("", _text, "File that findings are pinned on in SARIF."),
+    "anchor": Key("", _text, "FILE[:LINE] that findings are shown at instead of the log."),
 }
 """Plain settings; ``map``, ``rules`` and ``budgets`` are tables."""
 

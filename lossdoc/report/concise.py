@@ -8,14 +8,12 @@ from lossdoc.model import Verdict
 from lossdoc.report import phrases
 from lossdoc.report.background import executions
 from lossdoc.report.gating import accepted
+from lossdoc.report.places import LINES
 from lossdoc.report.spans import Line, Span, span
 
 if TYPE_CHECKING:
     from lossdoc.model import Diagnosis, Finding, LogIssue, Run
     from lossdoc.report.facts import Tally
-
-_LINES = frozenset({"csv", "jsonl", "table", "text", "wandb"})
-"""Formats whose rows are lines of the file."""
 
 
 def report(diagnosis: Diagnosis) -> list[Line]:
@@ -68,5 +66,5 @@ def _issue(issue: LogIssue, path: str, run: Run | None) -> Line:
 
 def _place(path: str, row: int | None, run: Run | None) -> str:
     """``run.csv:12: ``, as editors understand it; rows of some formats are no lines."""
-    lines = run is not None and run.format in _LINES
+    lines = run is not None and run.format in LINES
     return f"{path}: " if row is None or not lines else f"{path}:{row}: "

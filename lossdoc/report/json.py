@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from lossdoc import model
     from lossdoc.ensemble import Ensemble, Shared
     from lossdoc.history import History
+    from lossdoc.report.ci import Judged
     from lossdoc.report.facts import Tally
+
+# DEL, C1 controls, marks and overrides of direction, separators of lines, what has no width; and the
+# commands that services read in what a job prints (`spans.inert`). They stand in strings alone.
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|#(?=#\\w*\\[)")
 
 
 def run(diagnosis: model.Diagnosis) -> schema.Run:
@@ -80,8 +86,8 @@ def report(
         tool=schema.Tool(name="lossdoc", version=__version__),
         config=config,
         runs=runs,
-        ensembles=[_ensemble(ensemble) for ensemble in told.ensembles],
-        history=None if told.history is None else _history(told.history),
+        ensembles=[ensemble(each) for each in told.ensembles],
+        history=None if told.history is None else history(told.history),
         budgets=[json_gate.shared(item) for item in told.budgets],
         baseline=json_gate.baseline(told.baseline),
         summary=schema.Summary(
@@ -107,11 +113,21 @@ def config(
     )
 
 
-def dump(document: schema.Report | schema.Run) -> str:
-    """Return a document as indented text that ends with a newline."""
+def dump(document: object, *, indent: int = 2) -> str:
+    """Return a document as text that ends with a newline; on one line without ``indent``.
+
+    What could steer a terminal or turn text round is written as its escape.
+    """
     import msgspec
 
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    data = msgspec.json.encode(document)
+    text = (msgspec.json.format(data, indent=indent) if indent else data).decode() + "\n"
+    return _UNSEEN.sub(lambda c: f"\\u{ord(c[0]):04x}", text)
+
+
+def render(judged: Judged) -> str:
+    """Return the whole document as text."""
+    return dump(judged.report)
 
 
 def _setting(value: model.Setting) -> schema.Setting:
@@ -204,7 +220,8 @@ def _prescription(item: model.Prescription) -> schema.Prescription:
     )
 
 
-def _ensemble(item: Ensemble) -> schema.Ensemble:
+def ensemble(item: Ensemble) -> schema.Ensemble:
+    """Return runs of one configuration in the report's shape."""
     return schema.Ensemble(
         pattern=_text(item.pattern),
         paths=[_text(path) for path in item.paths],
@@ -230,7 +247,8 @@ def _shared(item: Shared) -> schema.Shared:
     )
 
 
-def _history(item: History) -> schema.History:
+def history(item: History) -> schema.History:
+    """Return the earlier runs in the report's shape."""
     unread = [schema.Unread(path=_text(p), problem=_text(problem)) for p, problem in item.unread]
     return schema.History(runs=len(item.trials), unread=unread)
 

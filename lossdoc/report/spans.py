@@ -23,6 +23,10 @@ class Span(NamedTuple):
 
 Line = list[Span]
 
+# Services that run jobs read these in what a job prints: "::error" where a line begins (GitHub),
+# "##[error]" (GitHub), "##vso[" (Azure) and "##teamcity[" anywhere.
+_COMMAND = re.compile(r"^\s*:(?=:)|#(?=#\w*\[)")
+
 # CSI and OSC sequences as a whole, so that "\x1b[31m" does not leave "[31m" behind.
 _ESCAPES = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
 _NUMBER = re.compile(
@@ -49,6 +53,15 @@ def _printable(char: str) -> str:
         return " "
     # Half of a surrogate pair stands for a byte of a path that is not valid UTF-8.
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cs" else ""
+
+
+def inert(line: str) -> str:
+    """Return a line that no service which runs jobs takes for a command to itself.
+
+    >>> inert("  ::error::x"), inert("a ##[error]x")
+    ('  : :error::x', 'a # #[error]x')
+    """
+    return _COMMAND.sub(lambda found: f"{found[0]} ", line)
 
 
 def span(text: str, style: str = "") -> Span:

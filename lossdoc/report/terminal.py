@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
-from lossdoc.report.spans import plain
+from lossdoc.report.spans import inert, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,14 +111,14 @@ class Writer:
         if self._rich is not None:
             self.write_text(self._rich.render(lines))
         else:
-            self.write_text("".join(f"{plain(line)}\n" for line in lines))
+            self.write_text("".join(f"{inert(plain(line))}\n" for line in lines))
 
     def write_text(self, text: str) -> None:
         """Write text as it is, save for what the encoding cannot hold."""
         self._put(text if self._unicode else to_ascii(text))
 
     def write_json(self, text: str) -> None:
-        """Write a JSON document: always UTF-8, whatever the encoding of the terminal."""
+        """Write a document for programs: always UTF-8, whatever the encoding of the terminal."""
         buffer = getattr(self.stream, "buffer", None)
         if buffer is None:
             self._put(text)
@@ -180,7 +180,7 @@ class _Coloured:
                 text.append(part.text, self._style(part.style))
             text.rstrip()
             self._console.print(text, soft_wrap=True)
-        shown = self._buffer.getvalue()
+        shown = "\n".join(map(inert, self._buffer.getvalue().split("\n")))
         self._buffer.seek(0)
         self._buffer.truncate()
         return shown

@@ -125,7 +125,7 @@ def _full(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]
     lines = [*_headline(diagnosis, look), *_story(diagnosis, look)]
     problems, notes = _by_weight(diagnosis, look)
     for i, item in enumerate(problems):
-        plot = _plot(item, run, look) if i == 0 and run else []
+        plot = drawn(item, run, look) if i == 0 and run else []
         told = diagnosis.summary
         lines.append([])
         lines += finding.block(item, axis, look.width, verbose=look.verbose, plot=plot, told=told)
@@ -197,7 +197,8 @@ def _story(diagnosis: Diagnosis, look: Look) -> list[Line]:
     return wrap(emphasise(diagnosis.summary), look.width, indent=1) if diagnosis.summary else []
 
 
-def _plot(item: Finding, run: Run, look: Look) -> list[Line]:
+def drawn(item: Finding, run: Run, look: Look) -> list[Line]:
+    """Draw the series that shows a finding; nothing where plots are not wanted."""
     if not look.plot:
         return []
     segment = _segment(run, item)
