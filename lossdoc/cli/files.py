@@ -34,14 +34,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def _beside(path: Path) -> Iterator[Path]:
-    target = path.resolve()  # a link stays, and leads to the new file
     try:
-        mode = target.stat().st_mode
+        mode = path.stat().st_mode
     except FileNotFoundError:
         mode = None
-    if mode is not None and not stat.S_ISREG(mode):
+    # /dev/stdout may lead to an ordinary file, which whoever redirected there holds open.
+    if path.is_relative_to("/dev") or (mode is not None and not stat.S_ISREG(mode)):
         yield path
         return
+    target = path.resolve()  # a link stays, and leads to the new file
     if mode is not None and not os.access(target, os.W_OK):
         raise PermissionError(None, "Permission denied")
     # The suffix stays: pictures are written in the format that it names.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from lossdoc.report import phrases
+from lossdoc.report import gating, phrases
 from lossdoc.report.spans import clean, inert
 
 if TYPE_CHECKING:
@@ -52,11 +52,12 @@ class Render(Protocol):
 
 
 class Aside(NamedTuple):
-    """Something that was not judged besides the runs, and the file that it is about."""
+    """Something to tell besides the runs, how severe it is, and the file that it is about."""
 
     name: str
     text: str
     path: str | None = None
+    level: str = "note"
 
 
 class Level(NamedTuple):
@@ -93,7 +94,7 @@ def shown(text: str, most: int = MOST) -> str:
 
 def title(run: schema.Run) -> str:
     """Name of a run: its path, and its own name where a file holds several."""
-    return shown(f"{run.path} [{run.name}]" if run.name else run.path)
+    return shown(f"{run.path} [{run.name}]" if run.name else run.path) or "(no name)"
 
 
 def unjudged(run: schema.Run) -> bool:
@@ -115,8 +116,16 @@ def findings(runs: Sequence[schema.Run]) -> list[tuple[schema.Run, schema.Findin
     )
 
 
-def asides(report: schema.Report) -> Iterator[Aside]:
-    """Yield what was left out: earlier runs that could not be judged, files that are no logs."""
+def asides(judged: Judged) -> Iterator[Aside]:
+    """Yield budgets over several runs that are not kept or not judged, then what was left out.
+
+    That is, earlier runs that could not be judged, and files that are no logs.
+    """
+    report = judged.report
+    for told, shape in zip(judged.together.budgets, report.budgets, strict=True):
+        if not shape.budget.ok:
+            level = "warning" if shape.budget.ok is None else shape.budget.level
+            yield Aside("budget", shown(gating.over_runs(told)), shape.pattern, level)
     for other in report.history.unread if report.history else ():
         text = f"{shown(other.path)} was not judged: {shown(other.problem)}"
         yield Aside("earlier run", text, other.path)

@@ -55,9 +55,10 @@ def _annotations(judged: ci.Judged) -> Iterator[tuple[str, str]]:
         kind = ci.UNJUDGED.github
         text = f"{ci.title(run)}: {ci.reason(run)}"
         yield kind, command(kind, text, title="could not be judged", place=places.of(run))
-    for aside in ci.asides(judged.report):
-        place_of = None if aside.path is None else places.file(aside.path)
-        yield "notice", command("notice", aside.text, title=aside.name, place=place_of)
+    for aside in ci.asides(judged):
+        kind = ci.LEVELS[aside.level].github
+        seen = None if aside.path is None else places.file(aside.path)
+        yield kind, command(kind, aside.text, title=aside.name, place=seen)
 
 
 def command(kind: str, text: str, *, title: str, place: Place | None = None) -> str:

@@ -44,8 +44,9 @@ def _unjudged(judged: ci.Judged) -> Iterator[dict[str, Any]]:
         told = f"{ci.title(run)} could not be judged: {ci.reason(run)}"
         mark = ci.fingerprint(("unjudged", places.file(run.path).path, run.name), seen)
         yield _entry("could-not-be-judged", told, level, mark, places.of(run))
-    for aside in ci.asides(judged.report):
+    for aside in ci.asides(judged):
         if aside.path is not None:  # an entry needs a file
+            level = ci.LEVELS[aside.level].gitlab
             mark = ci.fingerprint((aside.name, aside.path), seen)
             yield _entry(aside.name, aside.text, level, mark, places.file(aside.path))
 

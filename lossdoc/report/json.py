@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 # DEL, C1 controls, marks and overrides of direction, separators of lines, what has no width; and the
 # commands that services read in what a job prints (`spans.inert`). They stand in strings alone.
-_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|#(?=#\\w*\\[)")
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff]|#(?=#\\w*\\[)"
+)
 
 
 def run(diagnosis: model.Diagnosis) -> schema.Run:

@@ -46,7 +46,7 @@ def _suites(judged: ci.Judged) -> Iterator[ET.Element]:
         place = judged.places.of(run)
         cases = list(_cases(run, judged.report.config.fail_on, shared))
         yield _suite(_unique(ci.title(run), names), cases, ci.shown(place.path))
-    asides = [_skipped(each.name, each.text) for each in ci.asides(judged.report)]
+    asides = [_aside(each) for each in ci.asides(judged)]
     if asides:
         yield _suite(_unique("lossdoc", names), asides, "")
 
@@ -91,6 +91,14 @@ def _case(name: str) -> ET.Element:
 def _skipped(name: str, why: str) -> ET.Element:
     case = _case(name)
     ET.SubElement(case, "skipped", message=ci.shown(why))
+    return case
+
+
+def _aside(aside: ci.Aside) -> ET.Element:
+    if aside.level != "error":
+        return _skipped(aside.name, aside.text)
+    case = _case(aside.name)
+    ET.SubElement(case, "failure", message=aside.text, type=aside.level)
     return case
 
 

@@ -47,18 +47,18 @@ def _blocks(judged: ci.Judged) -> Iterator[str]:
     else:
         drawn.sort(key=lambda each: _WORST.index(each[0].verdict))
         yield from _overview(drawn)
-        yield from _left_out(report)
+        yield from _left_out(judged)
         for ensemble, shape in zip(judged.together.ensembles, report.ensembles, strict=True):
             yield from _ensemble(ensemble, shape)
         for run, picture in drawn:
-            if run.verdict != "healthy":
+            if run.verdict != "healthy" or run.findings:
                 yield from _run(run, picture, "##")
         return
-    yield from _left_out(report)
+    yield from _left_out(judged)
 
 
-def _left_out(report: schema.Report) -> Iterator[str]:
-    for aside in itertools.islice(ci.asides(report), _ROWS):
+def _left_out(judged: ci.Judged) -> Iterator[str]:
+    for aside in itertools.islice(ci.asides(judged), _ROWS):
         yield f"{escape(aside.text)}."
 
 
@@ -163,6 +163,10 @@ def _background(run: schema.Run) -> Iterator[str]:
         for item in run.superseded
     ]
     yield folded(f"{phrases.plural(len(explained), 'finding')} explained by others", explained)
+    accepted = [
+        f"{each.finding.code} {each.finding.name}: {escape(each.reason)}" for each in run.accepted
+    ]
+    yield folded(f"{phrases.plural(len(accepted), 'finding')} accepted by the baseline", accepted)
     by_reason: dict[str, list[str]] = {}
     for rule in run.not_checked:
         by_reason.setdefault(rule.reason, []).append(f"{rule.code} {rule.name}")

@@ -35,6 +35,7 @@ _PRECISION = ((0.99, "very-high"), (0.95, "high"), (0.8, "medium"), (0.0, "low")
 _NOTIFICATIONS = {
     "unjudged": "A run could not be judged.",
     "log-issue": "Something in a log could not be read, or was read with a reservation.",
+    "budget": "A budget over several runs is not kept, or could not be judged.",
     "left-out": "A file was left out: an earlier run that could not be judged, or no log at all.",
 }
 
@@ -64,7 +65,7 @@ def render(judged: ci.Judged) -> str:
     }
     run: dict[str, Any] = {
         "tool": {"driver": driver},
-        "invocations": [_invocation(report, places)],
+        "invocations": [_invocation(judged)],
         "results": results,
     }
     if report.ensembles:
@@ -118,16 +119,17 @@ def _message(text: str) -> dict[str, str]:
     return {"text": text.replace("](", "] (")}
 
 
-def _invocation(report: schema.Report, places: Places) -> dict[str, Any]:
-    summary = report.summary
+def _invocation(judged: ci.Judged) -> dict[str, Any]:
+    summary = judged.report.summary
     return {
         "executionSuccessful": summary.exit_code in {0, 1},
         "exitCode": summary.exit_code,
-        "toolExecutionNotifications": list(_notifications(report, places)),
+        "toolExecutionNotifications": list(_notifications(judged)),
     }
 
 
-def _notifications(report: schema.Report, places: Places) -> Iterator[dict[str, Any]]:
+def _notifications(judged: ci.Judged) -> Iterator[dict[str, Any]]:
+    report, places = judged.report, judged.places
     for run in report.runs:
         if ci.unjudged(run):
             told = f"{ci.title(run)}: {ci.reason(run)}"
@@ -135,9 +137,10 @@ def _notifications(report: schema.Report, places: Places) -> Iterator[dict[str, 
         for issue in run.log_issues:
             told = f"{ci.title(run)}: {issue.message}"
             yield _notification("log-issue", "note", told, [places.log(run, issue.row)])
-    for aside in ci.asides(report):
+    for aside in ci.asides(judged):
         place = [] if aside.path is None else [places.file(aside.path)]
-        yield _notification("left-out", "note", aside.text, place)
+        name = "budget" if aside.name == "budget" else "left-out"
+        yield _notification(name, ci.LEVELS[aside.level].sarif, aside.text, place)
 
 
 def _notification(name: str, level: str, told: str, places: Sequence[Place]) -> dict[str, Any]:
