@@ -13,7 +13,7 @@ from lossdoc.errors import UsageError
 if TYPE_CHECKING:
     from lossdoc.cli.judging import Request
     from lossdoc.guard.spool import Spool
-    from lossdoc.model import Run
+    from lossdoc.model import Diagnosis, Run
 
 UNJUDGED, NOT_RUNNABLE, NOT_FOUND = 3, 126, 127
 
@@ -104,8 +104,6 @@ def _guarded(asked: Guard, spool: Spool | None) -> int:
 
 def _report(asked: Guard, *, stopped: bool, printed: bool) -> int:
     """Report on the whole log; return the exit code that follows from it."""
-    from dataclasses import replace
-
     from lossdoc import api
     from lossdoc.cli.gating import limits_of
     from lossdoc.cli.judging import gate_of, settings_of, with_history
@@ -126,11 +124,18 @@ def _report(asked: Guard, *, stopped: bool, printed: bool) -> int:
         if stopped and diagnosis.run is not None:
             say(_saved(diagnosis.run, request.total_steps))
         outcomes.append(facts.outcome(diagnosis, gate))
-        # What was printed lies in a file that is about to be removed.
-        path = f"output of {asked.command[0]}" if printed else diagnosis.path
+        shown = _of_output(diagnosis, asked.command[0]) if printed else diagnosis
         look = Look(width, plot=True, verbosity=0 if outcomes[-1][1] else -1)
-        writer.write(text.report(replace(diagnosis, path=path), look, many=False))
+        writer.write(text.report(shown, look, many=False))
     return facts.tally(outcomes, allow=config["allow-inconclusive"]).exit_code
+
+
+def _of_output(diagnosis: Diagnosis, program: str) -> Diagnosis:
+    """Name what was printed instead of the file that is about to be removed."""
+    from dataclasses import replace
+
+    problem = diagnosis.problem.replace(diagnosis.path, "its output")
+    return replace(diagnosis, path=f"output of {program}", problem=problem)
 
 
 def _saved(run: Run, total_steps: float | None) -> str:

@@ -147,6 +147,7 @@ class TestWhatItPrintsIsTheLog:
         done = guard(script("time.sleep(0.3)"))
         assert done.code == 3
         assert "INCONCLUSIVE" in done.err
+        assert "its output is empty" in done.err
 
     def test_what_is_let_pass(self, guard, script):
         assert guard(script(""), "--allow-inconclusive").code == 0
