@@ -311,3 +311,17 @@ def test_files_and_columns_of_any_name(lossdoc, logs, form, name):
         assert len(out.splitlines()) == 3
     else:
         assert commands == []
+
+
+@EVERY_FORMAT
+def test_a_budget_over_several_runs_is_told_since_it_fails_the_command(lossdoc, logs, form):
+    for seed in range(3):
+        (logs / f"run-s{seed}.csv").write_text(Path("healthy.csv").read_text())
+    Path("lossdoc.toml").write_text(
+        '[budgets]\n"val_loss.best" = { max = 0.01, aggregate = "median" }\n'
+    )
+    seeds = [f"run-s{seed}.csv" for seed in range(3)]
+    code, out, _ = lossdoc("analyze", *seeds, "--output-format", form)
+
+    assert code == 1
+    assert "val_loss.best" in out or form == "jsonl"  # which has lines of runs
