@@ -48,12 +48,14 @@ jobs:
         with:
           python-version: "3.12"
       - run: pip install lossdoc
-      - run: lossdoc analyze {logs} -o lossdoc.json
+      - run: lossdoc analyze {logs} --output-format github -o lossdoc.md -o lossdoc.json
+      - if: always()
+        run: cat lossdoc.md >> "$GITHUB_STEP_SUMMARY"
       - if: always()
         uses: actions/upload-artifact@v4
         with:
           name: lossdoc
-          path: lossdoc.json
+          path: lossdoc.*
 """
 
 GITLAB = """\
@@ -63,11 +65,12 @@ lossdoc:
   script:
     # Train here, or fetch the logs of a run into {logs}
     - pip install lossdoc
-    - lossdoc analyze {logs} -o lossdoc.json
+    - lossdoc analyze {logs} -o gl-code-quality.json:gitlab -o junit.xml
   artifacts:
     when: always
-    paths:
-      - lossdoc.json
+    reports:
+      codequality: gl-code-quality.json
+      junit: junit.xml
 """
 
 PRE_COMMIT = """\
