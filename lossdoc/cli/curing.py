@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lossdoc.report.spans import Line
     from lossdoc.trainer import Scenario
-    from lossdoc.trainer.cure import Course, Cure, Visit
+    from lossdoc.trainer.courses import Course, Cure, Visit
 
     Hear = Callable[[Cure], None]
 

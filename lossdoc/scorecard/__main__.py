@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lossdoc.rules.base import Rule
     from lossdoc.scorecard.tally import Case
-    from lossdoc.trainer.cure import Cure
+    from lossdoc.trainer.courses import Cure
 
 FIRST_SEED, SEEDS, DRAWS = 5000, 16, 10
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lossdoc.scorecard.results import Triple
     from lossdoc.scorecard.scoring import Alarms, Sheet
     from lossdoc.scorecard.tally import Case, Span
-    from lossdoc.trainer.cure import Cure
+    from lossdoc.trainer.courses import Cure
 
 NEAR = 0.05
 """Share of the run by which a told onset may be off and still count as near."""

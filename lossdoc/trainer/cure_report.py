@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lossdoc.intervals import wilson
-from lossdoc.trainer.cure import ANOTHER_SEED, FIRST_SEED, ROUNDS, SEEDS, TENTH, Cure, cure
+from lossdoc.trainer.courses import Cure  # noqa: TC001 - read from JSON by its fields
+from lossdoc.trainer.cure import ANOTHER_SEED, FIRST_SEED, ROUNDS, SEEDS, TENTH, cure
 from lossdoc.trainer.log import versions
 from lossdoc.trainer.plain import Plain
 from lossdoc.trainer.scenarios import SCENARIOS
@@ -25,6 +26,7 @@ from lossdoc.trainer.survey import recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "cure.json"
 

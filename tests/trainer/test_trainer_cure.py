@@ -8,10 +8,10 @@ import pytest
 
 from lossdoc.errors import UsageError
 from lossdoc.trainer.config import MLP, Digits, TrainConfig
+from lossdoc.trainer.courses import Visit
 from lossdoc.trainer.cure import (
     ANOTHER_SEED,
     TENTH,
-    Visit,
     cure,
     is_better,
     reasons,

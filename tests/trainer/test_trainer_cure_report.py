@@ -5,7 +5,8 @@ import json
 import pytest
 
 from lossdoc.trainer import cure_report
-from lossdoc.trainer.cure import ANOTHER_SEED, TENTH, Cure
+from lossdoc.trainer.courses import Cure
+from lossdoc.trainer.cure import ANOTHER_SEED, TENTH
 from lossdoc.trainer.cure_report import (
     keep,
     kept,
