@@ -34,7 +34,7 @@ def cure(  # noqa: PLR0917 - typer calls it by name
         typer.Option(
             metavar="S",
             min=0,
-            help="Seed of the first run; rules were tuned on seeds 0 to 19.",
+            help="Seed of the first run; rules were tuned on seeds 0 to 39.",
             rich_help_panel=_RUN,
         ),
     ] = 1000,

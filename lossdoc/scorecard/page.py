@@ -25,7 +25,7 @@ from lossdoc.scorecard.truth import FAMILIES
 if TYPE_CHECKING:
     from lossdoc.scorecard.results import Results, RuleScore
 
-TUNED_ON = 20
+TUNED_ON = 40
 """Seeds below were looked at when recipes and rules were made."""
 
 _WANTED = 0.95

@@ -230,7 +230,7 @@ def page() -> str:
     first, last = results[0].first_seed, results[0].first_seed + results[0].seeds - 1
     conditions = (
         f"Measured on seeds {first} to {last} with {made}. Rules, prescriptions and recipes were "
-        "tuned on seeds 0 to 19."
+        "tuned on seeds 0 to 39."
     )
     return "\n".join((_HEAD, conditions, "", to_markdown(results)))
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _RELIABLE = 0.95
 
 _SECOND_LOOK = (
-    "after a first look at the measured ones, the recipes of healthy-teacher-nesterov and "
-    "early-plateau and the oracles of healthy-digits-adagrad and edge-of-stability were changed."
+    "after a first look at the measured ones, the recipes of healthy-teacher-nesterov, "
+    "early-plateau and schedule-wrap and the oracles of healthy-digits-adagrad and edge-of-stability were changed."
 )
 
 _HEAD = """\
@@ -74,7 +74,7 @@ def _conditions(results: Results) -> str:
         else "seconds for all seeds"
     )
     return (
-        f"Measured on seeds {seeds} with {made}. Recipes and oracles were tuned on seeds 0 to 19; "
+        f"Measured on seeds {seeds} with {made}. Recipes and oracles were tuned on seeds 0 to 39; "
         f"{_SECOND_LOOK} lossdoc's rules were mended with these runs in view: *named* and *wrong* are "
         f"in-sample. Times are {times}."
     )

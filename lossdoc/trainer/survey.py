@@ -6,7 +6,7 @@
     python -m lossdoc.trainer.survey NAME...      some of them
 
 The results stand in ``docs/scenarios.json``, with a picture of each scenario's first seed beside
-it; `lossdoc.docs` makes the page of them. Recipes and oracles are tuned on other seeds, 0 to 19.
+it; `lossdoc.docs` makes the page of them. Recipes and oracles are tuned on other seeds, 0 to 39.
 """
 
 from __future__ import annotations

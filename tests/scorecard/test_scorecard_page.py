@@ -75,7 +75,7 @@ FOUND = Results(
 @pytest.mark.parametrize(
     "text",
     [
-        "Measured on 1,072 runs: 4 scenarios, seeds 5000 to 5015, with lossdoc 0.1.0. Recipes and rules were tuned on seeds 0 to 19.\n",
+        "Measured on 1,072 runs: 4 scenarios, seeds 5000 to 5015, with lossdoc 0.1.0. Recipes and rules were tuned on seeds 0 to 39.\n",
         "Of 320 faulty runs 316 are named rightly: 98.8 % (97–100 %).",
         "Of 500 sound runs 2 have a false alarm: per 1,000 4.0 (1.1 to 14.5).",
         "| healthy | 2/500 (0–1 %) | LD102 2 |",
