@@ -69,7 +69,8 @@ class Overfitting(Rule):
 
     ## What to change
     Keep the checkpoint of the minimum. For a better one train again with dropout 0.3 (0.5 where the
-    validation loss lay a tenth below the training loss there: samples of training are wrong) and 0.4
+    validation loss lay a tenth below the training loss there, as samples of training are wrong, and
+    the minimum came early enough) and 0.4
     times the learning rate, decayed by a cosine to 0, over 1.5 times the sum of rates that reached
     the minimum, per share of units kept: at most half as many steps again as the log has. In measured
     trials this ended below the best of the run where a lower rate or an earlier stop alone did not.

@@ -54,6 +54,12 @@ def test_wrong_samples_of_training_take_more_dropout_and_more_steps():
     assert "lay below train_loss 1." in better.rationale
 
 
+def test_a_later_minimum_leaves_no_room_for_that_much_dropout():
+    better = settings(turning(at=0.3, fall=3.0, lr=np.full(600, 1e-3)).prescriptions[0])
+
+    assert (better["dropout"], better["steps"]) == (0.3, 900)
+
+
 def test_the_rate_of_a_fine_tuning():
     context = {"learning_rate": 5e-5}
     change = turning(n=6, axis="epoch", context=context).prescriptions[0].changes[0]
