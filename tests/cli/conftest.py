@@ -1,8 +1,17 @@
 """Logs as files, in the folder where every test of the command line runs."""
 
 import math
+import signal
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Jobs in the background of a shell ignore interrupts, and so would what they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def table(rows):

@@ -154,16 +154,7 @@ def test_a_crash_is_traced_on_request(logs):
     assert "Traceback" in done.stderr
 
 
-@pytest.fixture
-def interruptible():
-    """Jobs in the background of a shell ignore interrupts, and so would what they start."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
-@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_is_quiet(logs):
     command = [sys.executable, "-m", "lossdoc", "analyze", "-"]
     waiting = subprocess.Popen(
