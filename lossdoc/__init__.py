@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lossdoc.api import Settings, analyze, analyze_all, load, load_all
+    from lossdoc.comparing import compare
     from lossdoc.errors import LossdocError, SourceError, UsageError
     from lossdoc.integrations.monitor import Monitor
     from lossdoc.model import (
@@ -51,12 +52,14 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_all",
+    "compare",
     "load",
     "load_all",
 ]
 
 _HOMES = {
     "lossdoc.api": frozenset({"Settings", "analyze", "analyze_all", "load", "load_all"}),
+    "lossdoc.comparing": frozenset({"compare"}),
     "lossdoc.errors": frozenset({"LossdocError", "SourceError", "UsageError"}),
     "lossdoc.integrations.monitor": frozenset({"Monitor"}),
 }

@@ -87,6 +87,7 @@ def _all_measured() -> bool:
 def pages() -> Mapping[str, str]:
     """Text of every generated page by its path below ``docs``."""
     from lossdoc.budgets.rule import BudgetExceeded
+    from lossdoc.report import schema_compare
     from lossdoc.report.schema import json_schema
     from lossdoc.rules import builtin
     from lossdoc.scorecard import page as scorecard
@@ -97,8 +98,10 @@ def pages() -> Mapping[str, str]:
     rules = sorted((*builtin(), BudgetExceeded()), key=lambda rule: rule.code)
     scores = results.saved(results.RESULTS)
     schema = json.dumps(json_schema(), indent=2) + "\n"
+    compared = json.dumps(schema_compare.json_schema(), indent=2) + "\n"
     return {
         "schema/report-v1.json": schema,
+        "schema/compare-v1.json": compared,
         "reference/cli.md": command_line(),
         "rules/index.md": index(rules),
         "ci.md": _between("ci.md", "delays", scorecard.delays_of_errors(scores)),
@@ -147,6 +150,7 @@ def command_line() -> str:
         "analyze",
         "watch",
         "guard",
+        "compare",
         "explain",
         "rules",
         "config",

@@ -25,6 +25,8 @@ ALLOWED = {
     "rules": {"arrays", "curves", "measured", "model", "prescribe", "robust"},
     "composition": {"model", "rules"},
     "ensemble": {"composition", "model", "prescribe", "rules"},
+    "comparison": {"arrays", "errors", "model", "robust"},
+    "comparing": {"", "api", "comparison", "engine", "errors", "model"},
     "history": {"model", "prescribe", "robust", "rules"},
     "components": {"model"},
     "plugins": {"measured", "model", "robust", "rules", "troubles"},
@@ -45,7 +47,7 @@ ALLOWED = {
         "budgets", "engine", "errors", "history", "model", "rules", "selection", "settings", "sources",
     },
     "report": {
-        "", "arrays", "baseline", "budgets", "engine", "ensemble", "errors", "history", "measured", "model", "rules",
+        "", "arrays", "baseline", "budgets", "comparison", "engine", "ensemble", "errors", "history", "measured", "model", "rules",
         "runfacts", "troubles",
     },
     "trainer": {
@@ -53,10 +55,11 @@ ALLOWED = {
         "report", "robust", "rules", "sources",
     },
     "scorecard": {
-        "api", "engine", "errors", "intervals", "measured", "model", "report", "rules", "trainer",
+        "api", "comparison", "engine", "errors", "intervals", "measured", "model", "report", "rules",
+        "trainer",
     },
     "cli": {
-        "", "api", "baseline", "budgets", "checkup", "config", "engine", "ensemble", "errors", "guard",
+        "", "api", "baseline", "budgets", "checkup", "comparison", "config", "engine", "ensemble", "errors", "guard",
         "model", "plugins", "report", "rules", "selection", "sources", "trainer", "troubles", "watch",
     },
     "pacing": set(),
@@ -66,7 +69,7 @@ ALLOWED = {
     "integrations": {"api", "errors", "lasting", "model", "pacing", "selection"},
     "docs": {"budgets", "cli", "measured", "report", "rules", "scorecard", "trainer"},
     "__main__": {"cli", "errors", "report", "troubles"},
-    "": {"api", "errors", "integrations", "model"},
+    "": {"api", "comparing", "errors", "integrations", "model"},
 }  # fmt: skip
 """Part of the package -> parts that it may import; the empty name is the package itself."""
 

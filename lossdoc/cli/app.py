@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lossdoc.cli.analyze import analyze
+from lossdoc.cli.compare import CommandWithManyRuns, compare
 from lossdoc.cli.config import config
 from lossdoc.cli.cure import cure
 from lossdoc.cli.doctor import doctor
@@ -33,6 +34,7 @@ _COMMANDS: dict[Callable[..., None], str] = {
     analyze: "Judge training logs.",
     watch: "Watch logs that grow.",
     guard: "Run a training, stop it when it goes wrong.",
+    compare: "Compare new runs with known-good ones.",
     explain: "Explain rules: what is measured, what to change.",
     rules: "List the rules.",
     config: "Show the settings in force.",
@@ -67,7 +69,8 @@ def build(*, completion: bool = False, only: str = "") -> typer.Typer:
     app.callback()(_root)
     wanted = [command for command in _COMMANDS if command.__name__ == only] or _COMMANDS
     for command in wanted:
-        app.command(cls=CommandWithPanels, short_help=_COMMANDS[command])(command)
+        kind = CommandWithManyRuns if command is compare else CommandWithPanels
+        app.command(cls=kind, short_help=_COMMANDS[command])(command)
     return app
 
 

@@ -1,0 +1,93 @@
+"""``lossdoc compare`` behind its options: read both sides, compare, print."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from lossdoc import api
+from lossdoc.cli.judging import roles
+from lossdoc.cli.progress import Progress
+from lossdoc.errors import SourceError, UsageError
+from lossdoc.report import comparison as words
+from lossdoc.report.terminal import Writer, terminal_width, wants_colour
+
+if TYPE_CHECKING:
+    from lossdoc.comparison import By, Measure
+    from lossdoc.model import Diagnosis
+
+
+class Request(NamedTuple):
+    """What the command line asks for, as typed."""
+
+    reference: tuple[str, ...]
+    candidate: tuple[str, ...]
+    format: str | None = None
+    mapping: tuple[str, ...] = ()
+    step_column: str | None = None
+    by: By = "auto"
+    loss: str | None = None
+    measure: Measure = "final"
+    margin: float = 0.01
+    fail_on: str = "regression"
+    output_format: str = "text"
+    width: int | None = None
+    color: str = "auto"
+
+
+def compared(request: Request) -> int:
+    """Compare what was asked for and return the exit code.
+
+    Raises
+    ------
+    UsageError
+        An option is wrong, or there is no new run.
+    SourceError
+        A log cannot be read, or the runs cannot be matched.
+    """
+    if not request.candidate:
+        raise UsageError(
+            "which run is to be compared?", hint="lossdoc compare REFERENCE... --against RUN..."
+        )
+    settings = api.Settings(request.format, roles(request.mapping), request.step_column)
+    api.check(settings)
+    with Progress(request.reference[0]):
+        reference = _read(request.reference, settings)
+        candidate = _read(request.candidate, settings)
+    from lossdoc.comparison import comparison
+    from lossdoc.model import Channel
+
+    found = comparison(
+        reference,
+        candidate,
+        by=request.by,
+        loss=None if request.loss is None else Channel(request.loss),
+        measure=request.measure,
+        margin=request.margin,
+    )
+    if request.output_format == "json":
+        Writer().write_json(words.dump(found))
+    elif request.output_format == "markdown":
+        Writer().write_text(words.markdown(found))
+    else:
+        writer = Writer(colour=wants_colour(request.color, sys.stdout))
+        writer.write(words.text(found, terminal_width(request.width)))
+    return 0 if request.fail_on == "never" else found.exit_code
+
+
+def _read(paths: tuple[str, ...], settings: api.Settings) -> list[Diagnosis]:
+    """Judge every run; the same log named twice is one run, not two seeds.
+
+    Raises
+    ------
+    SourceError
+        One cannot be read: a side that lacks a run is not what was asked for.
+    """
+    found: dict[tuple[str, str], Diagnosis] = {}
+    for diagnosis in api.analyze_all(paths, settings):
+        if diagnosis.run is None:
+            raise SourceError(f"cannot compare {diagnosis.path}: {diagnosis.summary}")
+        found[diagnosis.path, diagnosis.run.name] = diagnosis
+    if not found:
+        raise SourceError(f"no run in {' '.join(paths)}")
+    return list(found.values())

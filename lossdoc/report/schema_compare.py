@@ -1,0 +1,86 @@
+"""Shape of the JSON document of a comparison, ``compare-v1``."""
+
+from __future__ import annotations
+
+# The types stand in annotations that msgspec evaluates, so they are needed at run time.
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Number = int | float | Literal["nan", "inf", "-inf"]
+Setting = int | float | str | bool | None
+
+
+class Interval(Struct, frozen=True, kw_only=True):
+    """99 % interval of a difference."""
+
+    low: Number
+    high: Number
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One measure; the first one decides."""
+
+    name: Literal["final", "best", "mean"]
+    reference: Number
+    candidate: Number
+    n_reference: int
+    n_candidate: int
+    difference: Annotated[Number, Meta(description="Candidate minus reference.")]
+    relative: Annotated[bool, Meta(description="Difference and interval are shares.")]
+    interval: Annotated[Interval | None, Meta(description="Null where seed noise is unknown.")]
+    effect: Annotated[Number | None, Meta(description="In units of seed noise.")]
+
+
+class Speed(Struct, frozen=True, kw_only=True):
+    """Where a level of the references is reached; null for never."""
+
+    level: Number
+    reference: Number | None
+    candidate: Number | None
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """Setting in which the sides differ."""
+
+    name: str
+    reference: Setting
+    candidate: Setting
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """Everything ``lossdoc compare`` has to say."""
+
+    schema: str
+    outcome: Literal["better", "worse", "same", "cannot tell"]
+    judged: bool
+    why: str
+    reference: list[str]
+    candidate: list[str]
+    loss: str
+    by: str
+    first: Number
+    last: Number
+    covered: Number
+    margin: Number
+    measures: list[Row]
+    speed: list[Speed]
+    noise: Annotated[list[Number], Meta(description="From point to point, of each side.")]
+    parted: Number | None
+    gained: list[str]
+    lost: list[str]
+    settings: list[Difference]
+    exit_code: int
+
+
+def json_schema() -> dict[str, object]:
+    """Return the JSON schema (draft 2020-12) of a comparison."""
+    import msgspec
+
+    (top,), components = msgspec.json.schema_components([Comparison], ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "lossdoc comparison, version 1",
+        **top,
+        "$defs": components,
+    }

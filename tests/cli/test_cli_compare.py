@@ -1,0 +1,107 @@
+"""``lossdoc compare``: sides, outputs and exit codes."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lossdoc.cli.app import run
+
+
+def write(path, seed, factor=1.0, n=100, last=None):
+    random = np.random.default_rng(seed)
+    level = factor * np.exp(0.01 * random.standard_normal())
+    values = level * (0.5 + 2 * np.exp(-0.05 * np.arange(n)))
+    lines = [f"{i},{v:.6f}" for i, v in enumerate(values)]
+    lines[-1:] = [f"{n - 1},{last}"] if last else lines[-1:]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("step,train_loss\n" + "\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Three references, three runs like them, three that are worse."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    for i in range(3):
+        write(tmp_path / "ref" / f"s{i}.csv", i)
+        write(tmp_path / "new" / f"s{i}.csv", 10 + i)
+        write(tmp_path / "bad" / f"s{i}.csv", 10 + i, factor=1.3)
+    return tmp_path
+
+
+def test_folders_of_seeds(folder, capsys):
+    assert run(["compare", "ref", "--against", "new"]) == 0
+    assert "CANNOT TELL" in capsys.readouterr().out
+
+    assert run(["compare", "ref", "--against", "bad"]) == 1
+    told = capsys.readouterr().out
+    assert "REGRESSED" in told
+    assert "3 reference runs and 3 new runs" in told
+    assert all(len(line) <= 80 for line in told.splitlines())
+
+
+def test_against_takes_every_path_up_to_the_next_option(folder, capsys):
+    bad = [f"bad/s{i}.csv" for i in range(3)]
+
+    assert run(["compare", "ref", "--against", *bad, "--output-format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["candidate"] == bad
+    assert found["outcome"] == "worse"
+    assert found["measures"][0]["interval"]["low"] > 0.1
+
+
+def test_without_against_the_first_path_is_the_reference(folder, capsys):
+    assert run(["compare", "ref/s0.csv", "new/s0.csv"]) == 3
+    assert "seed noise is unknown" in capsys.readouterr().out
+
+
+def test_a_regression_can_be_told_without_failing(folder, capsys):
+    assert run(["compare", "ref", "--against", "bad", "--fail-on", "never"]) == 0
+    assert "REGRESSED" in capsys.readouterr().out
+
+
+def test_a_run_that_ends_in_nan_is_a_regression(folder, capsys):
+    write(folder / "nan.csv", 5, last="nan")
+
+    assert run(["compare", "ref", "--against", "nan.csv"]) == 1
+    assert "NaN" in capsys.readouterr().out
+
+
+def test_markdown_escapes_what_a_path_may_hold(folder, capsys):
+    write(folder / "<b>|x.csv", 5)
+
+    run(["compare", "ref", "--against", "<b>|x.csv", "--output-format", "markdown"])
+    told = capsys.readouterr().out
+    assert told.startswith("### CANNOT TELL")
+    assert "<b>" not in told
+
+
+def test_the_same_log_named_twice_is_one_run(folder, capsys):
+    assert run(["compare", "ref/s0.csv", "ref/s0.csv", "--against", "new/s0.csv"]) == 3
+    assert "unknown" in capsys.readouterr().out
+
+
+def exit_code(*arguments):
+    """Run in a process, where errors become exit codes."""
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lossdoc", "compare", *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+def test_what_cannot_be_compared_has_its_code_and_says_why(folder):
+    (folder / "junk.csv").write_bytes(b"\xff\xfe\x00broken")
+
+    code, told = exit_code("ref", "--against", "junk.csv")
+    assert code == 3
+    assert "junk.csv" in told
+    code, told = exit_code("ref/s0.csv")
+    assert code == 2
+    assert "--against" in told
+    assert exit_code("ref", "--against", "missing.csv")[0] == 3
+    assert exit_code("ref", "new", "--by", "tokens")[0] == 3

@@ -1,0 +1,172 @@
+"""Better, worse, same, or cannot tell: on runs whose truth is known."""
+
+import math
+
+import numpy as np
+import pytest
+
+import lossdoc
+from lossdoc.errors import SourceError, UsageError
+
+
+def seed_run(seed, *, factor=1.0, spread=0.01, n=200, rate=0.03, stride=1):
+    """Exponential descent to a floor, times what the seed makes of it."""
+    random = np.random.default_rng(seed)
+    level = factor * math.exp(spread * random.standard_normal())
+    x = np.arange(0, n * stride, stride, dtype=float)
+    noise = np.exp(0.002 * random.standard_normal(n))
+    return {"train_loss": (x, level * (0.5 + 2 * np.exp(-rate * x)) * noise)}
+
+
+def seeds(first, count=3, **how):
+    return [seed_run(first + i, **how) for i in range(count)]
+
+
+def test_runs_of_one_configuration_are_not_told_apart():
+    found = lossdoc.compare(seeds(0), seeds(10))
+
+    assert found.outcome == "cannot tell"
+    assert found.exit_code == 0
+
+
+def test_a_higher_floor_beyond_seed_noise_is_worse_with_effect_and_interval():
+    found = lossdoc.compare(seeds(0), seeds(10, factor=1.2))
+    contrast = found.rows[0].contrast
+
+    assert (found.outcome, found.exit_code) == ("worse", 1)
+    assert (contrast.n_reference, contrast.n_candidate) == (3, 3)
+    assert 0 < contrast.low < contrast.difference < contrast.high
+    assert contrast.effect > 5
+
+
+def test_a_lower_floor_is_better():
+    assert lossdoc.compare(seeds(0), seeds(10, factor=0.8)).outcome == "better"
+
+
+def test_two_per_cent_are_seen_where_seeds_differ_by_less():
+    found = lossdoc.compare(seeds(0, spread=0.001), seeds(10, spread=0.001, factor=1.02))
+
+    assert found.outcome == "worse"
+
+
+def test_what_is_within_the_margin_is_the_same():
+    found = lossdoc.compare(
+        seeds(0, spread=0.001), seeds(10, spread=0.001, factor=1.02), margin=0.1
+    )
+
+    assert (found.outcome, found.exit_code) == ("same", 0)
+
+
+def test_one_new_run_is_judged_by_the_noise_of_the_references():
+    assert lossdoc.compare(seeds(0), seed_run(10, factor=1.5)).outcome == "worse"
+    assert lossdoc.compare(seeds(0), seed_run(11)).outcome == "cannot tell"
+
+
+def test_with_one_run_each_the_seed_noise_is_unknown():
+    found = lossdoc.compare(seed_run(0), seed_run(10, factor=1.2))
+
+    assert (found.outcome, found.judged, found.exit_code) == ("cannot tell", False, 3)
+    assert "unknown" in found.why
+
+
+def test_a_floor_several_times_as_high_needs_no_seed_noise():
+    stuck = seed_run(10)
+    stuck["train_loss"] = (stuck["train_loss"][0], np.full(200, 2.3))
+
+    assert lossdoc.compare(seed_run(0), stuck).outcome == "worse"
+
+
+def broken(seed):
+    run = seed_run(seed)
+    run["train_loss"][1][120:] = np.nan
+    return run
+
+
+def test_a_run_that_ends_in_nan_is_worse():
+    assert lossdoc.compare(seed_run(0), broken(10)).outcome == "worse"
+    assert lossdoc.compare(seeds(0), [*seeds(10, 2), broken(12)]).outcome == "worse"
+
+
+def test_a_reference_that_ends_in_nan_is_no_reference():
+    found = lossdoc.compare([*seeds(0), broken(3)], seeds(10))
+
+    assert (found.outcome, found.exit_code) == ("cannot tell", 3)
+
+
+def test_slower_learning_decides_where_the_mean_was_chosen():
+    slow = seeds(10, rate=0.015)
+
+    assert lossdoc.compare(seeds(0), slow, measure="mean").outcome == "worse"
+    half = lossdoc.compare(seeds(0), slow).speed[0]
+    assert half.candidate > 1.5 * half.reference
+
+
+def test_a_run_that_was_stopped_early_passes_no_gate():
+    found = lossdoc.compare(seeds(0), seeds(10, n=60))
+
+    assert found.exit_code == 3
+    assert found.pairing.covered == pytest.approx(59 / 199)
+
+
+def test_other_logging_intervals_do_not_matter():
+    found = lossdoc.compare(seeds(0), seeds(10, n=40, stride=5, factor=1.2))
+
+    assert found.outcome == "worse"
+
+
+def test_curves_part_where_they_do():
+    late = seeds(10)
+    for run in late:
+        run["train_loss"][1][100:] *= 1.3
+
+    parted = lossdoc.compare(seeds(0), late).parted
+
+    assert 90 <= parted <= 125
+    assert lossdoc.compare(seeds(0), seeds(20)).parted is None
+
+
+def test_losses_that_are_not_positive_are_compared_by_differences():
+    shifted = [
+        [{"train_loss": (r["train_loss"][0], r["train_loss"][1] - 1.0)} for r in side]
+        for side in (seeds(0), seeds(10, factor=1.2))
+    ]
+    found = lossdoc.compare(*shifted)
+
+    assert not found.rows[0].relative
+    assert found.outcome == "worse"
+
+
+def test_a_finding_of_the_new_runs_alone_is_gained():
+    found = lossdoc.compare(seed_run(0), broken(10))
+
+    assert "LD101" in found.gained
+
+
+def test_matched_on_epochs_where_the_runs_count_other_things():
+    steps = np.arange(1, 41.0)
+    counted = {
+        "train_loss": (steps * 10, 1 / steps + 0.5), "epoch": (steps * 10, steps)
+    }  # fmt: skip
+    found = lossdoc.compare(counted, counted, by="epoch")
+
+    assert (found.pairing.by, found.pairing.last) == ("epoch", 40.0)
+
+
+def test_what_a_log_does_not_tell_cannot_match_it():
+    with pytest.raises(SourceError, match="time"):
+        lossdoc.compare(seed_run(0), seed_run(1), by="time")
+
+
+def test_runs_without_a_common_loss_or_stretch_are_refused():
+    x, y = seed_run(0)["train_loss"]
+    with pytest.raises(SourceError, match="no loss"):
+        lossdoc.compare(seed_run(0), {"val_loss": (x, y)})
+    with pytest.raises(SourceError, match="in common"):
+        lossdoc.compare(seed_run(0), {"train_loss": (x + 1e6, y)})
+    with pytest.raises(SourceError, match="5"):
+        lossdoc.compare(seed_run(0), {"train_loss": (x[:3], y[:3])})
+
+
+def test_an_empty_side_is_wrong_usage():
+    with pytest.raises(UsageError, match="empty"):
+        lossdoc.compare([], seed_run(0))
