@@ -46,5 +46,7 @@ class GroupWithCommandsFirst(TyperGroup):
         """Write the commands, then the options."""
         self.format_commands(ctx, formatter)
         records = [record for p in self.get_params(ctx) if (record := p.get_help_record(ctx))]
+        # The first clause of typer's own words is enough, and the page fits a small terminal.
+        records = [(name, f"{text.partition(',')[0].rstrip('.')}.") for name, text in records]
         with formatter.section("Options"):
             formatter.write_dl(records)
