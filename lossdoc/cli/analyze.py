@@ -30,7 +30,7 @@ from lossdoc.cli.options import (
 )
 
 Format = Literal[
-    "text", "concise", "json", "jsonl", "markdown", "sarif", "github", "gitlab", "junit"
+    "text", "concise", "json", "jsonl", "markdown", "html", "sarif", "github", "gitlab", "junit"
 ]
 
 
@@ -63,7 +63,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         Format,
         typer.Option(
             metavar="FORMAT",
-            help="text, concise, json, jsonl, markdown, sarif, github, gitlab or junit.",
+            help="text, concise, json, jsonl, markdown, html, sarif, github, gitlab or junit.",
             rich_help_panel=OUTPUT,
         ),
     ] = "text",
@@ -73,7 +73,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             "--output",
             "-o",
             metavar="FILE[:FORMAT]",
-            help="Also write this file: .txt, .json, .jsonl, .md, .sarif, .xml (JUnit), or a picture: "
+            help="Also write this file: .txt, .json, .jsonl, .md, .html, .sarif, .xml (JUnit), or a picture: "
             ".svg, .png, .pdf; FILE:gitlab for GitLab. Repeatable.",
             rich_help_panel=OUTPUT,
         ),

@@ -229,11 +229,12 @@ def _output(kind: str, writer: Writer, look: Look, config: Config) -> Output:
     from lossdoc.report.places import Places, anchored, repository
 
     painter = None
-    if kind == "markdown" and look.plot:
-        from lossdoc.report import markdown
+    if kind in {"markdown", "html"} and look.plot:
+        from lossdoc.report import html, markdown
         from lossdoc.report.pictures import Painter
 
-        painter = Painter(markdown.MOST)
+        figures = kind == "html"
+        painter = Painter(html.FIGURES if figures else markdown.MOST, figures=figures)
     here = Places(repository(Path.cwd()))
     places = anchored(here, config["anchor"])
     return DocumentOutput(kind, writer, _told(config), places, painter)

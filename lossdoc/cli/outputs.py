@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOR_PEOPLE = ("text", "concise")
 """Formats that may be coloured."""
 
-DOCUMENTS = ("json", "markdown", "sarif", "github", "gitlab", "junit")
+DOCUMENTS = ("json", "markdown", "html", "sarif", "github", "gitlab", "junit")
 """Formats that are written when all runs are known; each has a module in `lossdoc.report`."""
 
 JSON_LINES = "jsonl"
@@ -33,7 +33,7 @@ FORMATS = (*FOR_PEOPLE, JSON_LINES, *DOCUMENTS)
 
 FIGURE = "figure"
 _BY_SUFFIX = {
-    ".txt": "text", ".json": "json", ".jsonl": JSON_LINES, ".md": "markdown", ".sarif": "sarif",
+    ".txt": "text", ".json": "json", ".jsonl": JSON_LINES, ".md": "markdown", ".html": "html", ".sarif": "sarif",
     ".xml": "junit", ".svg": FIGURE, ".png": FIGURE, ".pdf": FIGURE,
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Curves as text, for formats that hold no images."""
+"""Curves of runs: as text, or as figures for formats that hold images."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ _LOOK = text.Look(width=80)
 
 
 class Picture(NamedTuple):
-    """A run at a glance, and in several lines the curve of what was found; either may be empty."""
+    """A run at a glance, in several lines the curve of what was found, as an SVG; each may be empty."""
 
     glance: str = ""
     curve: str = ""
+    figure: bytes = b""
 
 
 class Painter:
@@ -28,10 +29,13 @@ class Painter:
     ----------
     most
         Bytes after which no more curves are drawn, since the report has no room for them.
+    figures
+        Whether they are figures, of all runs; else text, of those in which something was found.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, figures: bool = False) -> None:
         self._room = most
+        self._figures = figures
 
     def paint(self, diagnosis: Diagnosis) -> Picture:
         """Draw one run."""
@@ -40,7 +44,13 @@ class Painter:
         if run is None or series is None:
             return Picture()
         glance = sparkline(series.values)
-        if self._room < 0 or not diagnosis.findings:
+        if self._figures and self._room >= 0:
+            from lossdoc.report import figure
+
+            drawn = figure.picture(diagnosis, "svg")
+            self._room -= len(drawn)
+            return Picture(glance, figure=drawn)
+        if self._figures or self._room < 0 or not diagnosis.findings:
             return Picture(glance)
         lines = text.drawn(diagnosis.findings[0], run, _LOOK)
         curve = "\n".join(map(plain, lines))

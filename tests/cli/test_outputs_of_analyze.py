@@ -158,7 +158,7 @@ class TestFiles:
         assert json.loads(Path("d.jsonl").read_text())["path"] == "nan.csv"
 
     @pytest.mark.parametrize(
-        "wrong", ["a.html", "a", "a.json:sari", "nowhere/a.sarif", "nowhere/a:gitlab"]
+        "wrong", ["a.tex", "a", "a.json:sari", "nowhere/a.sarif", "nowhere/a:gitlab"]
     )
     def test_what_cannot_be_written_is_told_before_anything_is_read(self, lossdoc, wrong):
         code, out, err = lossdoc("analyze", "nan.csv", "-o", wrong)

@@ -13,7 +13,7 @@ from report_samples import failing, finding, run, series, unjudged
 
 from lossdoc.history import History
 from lossdoc.model import Change, Channel, LogIssue, NotChecked, Prescription, Superseded
-from lossdoc.report import github, gitlab, jsonl, junit, markdown, sarif
+from lossdoc.report import github, gitlab, html, jsonl, junit, markdown, sarif
 from lossdoc.report import json as json_format
 from lossdoc.report.links import DOCS
 
@@ -92,6 +92,7 @@ RENDERERS = {
     "gitlab": gitlab.render,
     "junit": junit.render,
     "markdown": markdown.render,
+    "html": html.render,
 }
 
 

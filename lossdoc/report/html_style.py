@@ -1,0 +1,28 @@
+"""How a page of HTML looks: light and dark, narrow and wide, on paper."""
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1b1b1b; --page: #fff; --soft: #f3f4f6; --line: #c9ccd1;
+  --error: #a4161a; --warning: #7a4b00; --note: #1d4e89; --healthy: #1b5e20; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --page: #16181c; --soft: #22252b;
+  --line: #444a54; --error: #ff8a80; --warning: #ffca6b; --note: #8ec5ff; --healthy: #8fd694; } }
+body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+main, footer { max-width: 56rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.3rem; } h3 { font-size: 1.05rem; margin: 0 0 .5rem; }
+a { color: inherit; }
+.story { font-size: 1.1rem; }
+.badge, .level { font-weight: 700; border: 2px solid; border-radius: .3rem; padding: 0 .4rem; }
+.failing, .level.error { color: var(--error); } .at-risk, .level.warning { color: var(--warning); }
+.inconclusive, .level.note { color: var(--note); } .healthy { color: var(--healthy); }
+article { border-left: .3rem solid var(--line); background: var(--soft); padding: .8rem 1rem;
+  margin: 1rem 0; break-inside: avoid; }
+article.error { border-color: var(--error); } article.warning { border-color: var(--warning); }
+figure { margin: 1rem 0; background: #fff; border: 1px solid var(--line); padding: .5rem; }
+img { display: block; width: 100%; max-width: 40rem; height: auto; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; }
+th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); }
+pre { background: var(--page); border: 1px solid var(--line); padding: .6rem; overflow-x: auto; }
+.glance { font-family: monospace; white-space: pre; }
+section + section { border-top: 1px solid var(--line); }
+footer { border-top: 1px solid var(--line); font-size: .85rem; }
+@media print { body { font-size: 11px; } details { break-inside: avoid; } }
+"""
