@@ -138,7 +138,7 @@ def test_a_wrong_option_says_what_to_do(lossdoc):
 
     assert "expected role=COLUMN" in lossdoc("analyze", "healthy.csv", "--map", "train_loss")[2]
     assert "is a already" in lossdoc("analyze", "x", "--map", "lr=a", "--map", "lr=b")[2]
-    assert "extensions: .txt, .json" in lossdoc("analyze", "healthy.csv", "-o", "x.html")[2]
+    assert "extensions: .txt, .json" in lossdoc("analyze", "healthy.csv", "-o", "x.tex")[2]
     assert "cannot write" in lossdoc("analyze", "healthy.csv", "-o", "no/x.json")[2]
 
 

@@ -45,7 +45,7 @@ MORE_ROWS = [
     (2, "analyze healthy.csv --min-confidence certain"),
     (2, "analyze healthy.csv --total-steps many"),
     (2, "analyze healthy.csv --width 3"),
-    (2, "analyze healthy.csv -o report.html"),
+    (2, "analyze healthy.csv -o report.tex"),
     (2, "analyze healthy.csv -o nowhere/report.json"),
     (2, "analyze"),
     (2, "analyse healthy.csv"),

@@ -44,7 +44,7 @@ def test_the_name_of_a_file_tells_its_format(text, path, kind, tmp_path, monkeyp
     assert file_format(text) == (Path(path), kind)
 
 
-@pytest.mark.parametrize("text", ["report", "report.html", "report.json:yaml", ":json"])
+@pytest.mark.parametrize("text", ["report", "report.tex", "report.json:yaml", ":json"])
 def test_other_names_tell_none(text):
     with pytest.raises(UsageError):
         file_format(text)
