@@ -1,9 +1,9 @@
 """Logs as files, in the folder where every test of the command line runs."""
 
-import math
 import signal
 
 import pytest
+from cli_logs import fall, row, table
 
 
 @pytest.fixture(autouse=True)
@@ -12,19 +12,6 @@ def interruptible():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-def table(rows):
-    return "\n".join(["step,train_loss,val_loss,lr,grad_norm", *rows]) + "\n"
-
-
-def row(step, loss):
-    val = 0.45 + 2 * math.exp(-step / 60)
-    return f"{step},{loss},{val:.6f},{1e-3 * (1 - step / 400):.3e},{1 + 0.1 * math.sin(step):.4f}"
-
-
-def fall(step):
-    return 0.4 + 2 * math.exp(-step / 60) + 0.02 * math.sin(7.1 * step)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import fall
+from cli_logs import fall
 from junitparser import JUnitXml
 
 from lossdoc import api

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import fall, row, table
+from cli_logs import fall, row, table
 
 
 @pytest.fixture
