@@ -73,8 +73,17 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
             "--output",
             "-o",
             metavar="FILE[:FORMAT]",
-            help="Also write this file: .txt, .json, .jsonl, .md, .html, .sarif, .xml (JUnit), or a picture: "
-            ".svg, .png, .pdf; FILE:gitlab for GitLab. Repeatable.",
+            help="Also write this file: .txt, .json, .jsonl, .md, .html, .sarif, .xml (JUnit), or a picture "
+            "as --plot does; FILE:gitlab for GitLab. Repeatable.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    plot: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Also draw each run, as wide as a column of a paper: .svg, .png or .pdf. Repeatable.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -87,7 +96,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         ),
     ] = None,
     no_plot: Annotated[
-        bool, typer.Option("--no-plot", help="Draw no curves.", rich_help_panel=OUTPUT)
+        bool, typer.Option("--no-plot", help="Draw no curves in reports.", rich_help_panel=OUTPUT)
     ] = False,
     width: Width = None,
     color: Colour = "auto",
@@ -165,6 +174,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         isolated=isolated,
         output_format=output_format,
         outputs=tuple(output or ()),
+        pictures=tuple(plot or ()),
         plot=not no_plot,
         width=width,
         color=color,

@@ -66,3 +66,16 @@ def write(path: Path, text: str) -> None:
     """
     with replacing(path) as fresh:
         fresh.write_text(text, encoding="utf-8", newline="\n")
+
+
+def in_a_folder(path: Path) -> Path:
+    """Return the path of a file whose folder is there.
+
+    Raises
+    ------
+    UsageError
+        There is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: no folder {path.parent}")
+    return path

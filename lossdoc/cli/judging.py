@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lossdoc import api
 from lossdoc.cli.gating import Accepting, Gate, baseline_of, limits_of
 from lossdoc.cli.outputs import (
-    FIGURE,
     FOR_PEOPLE,
     JSON_LINES,
     ConciseOutput,
     DocumentOutput,
-    FigureOutput,
     FileOutput,
     JsonLinesOutput,
     Output,
     TextOutput,
     file_format,
 )
+from lossdoc.cli.pictures import FIGURE, FigureOutput, picture_file
 from lossdoc.cli.progress import Progress
 from lossdoc.config import COMMAND_LINE, load
 from lossdoc.errors import UsageError
@@ -59,6 +58,7 @@ class Request(NamedTuple):
     isolated: bool = False
     output_format: str = "text"
     outputs: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
     plot: bool = True
     width: int | None = None
     color: str = "auto"
@@ -203,9 +203,10 @@ def outputs_of(request: Request, config: Config) -> list[Output]:
     """
     outputs: list[Output] = []
     wanted = [file_format(text) for text in request.outputs]
+    wanted += [(picture_file(text), FIGURE) for text in request.pictures]
     for i, (path, kind) in enumerate(wanted):
         if path in (other for other, _ in wanted[:i]):
-            raise UsageError(f"-o {path}: named twice", hint=f"-o {path}, and another name")
+            raise UsageError(f"{path}: named twice", hint="another name for one of them")
         if kind == FIGURE:
             outputs.append(FigureOutput(path))
             continue

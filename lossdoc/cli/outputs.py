@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from lossdoc.cli import files
+from lossdoc.cli.pictures import FIGURE, PICTURES
 from lossdoc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,10 +32,9 @@ DOCUMENTS = ("json", "markdown", "html", "sarif", "github", "gitlab", "junit")
 JSON_LINES = "jsonl"
 FORMATS = (*FOR_PEOPLE, JSON_LINES, *DOCUMENTS)
 
-FIGURE = "figure"
 _BY_SUFFIX = {
     ".txt": "text", ".json": "json", ".jsonl": JSON_LINES, ".md": "markdown", ".html": "html", ".sarif": "sarif",
-    ".xml": "junit", ".svg": FIGURE, ".png": FIGURE, ".pdf": FIGURE,
+    ".xml": "junit", **dict.fromkeys(PICTURES, FIGURE),
 }  # fmt: skip
 
 
@@ -217,39 +217,6 @@ class FileOutput:
         files.write(self.path, self.text.getvalue())
 
 
-class FigureOutput:
-    """A picture of every run that could be read; those after the first are numbered."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._drawn = 0
-
-    def add(self, diagnosis: Diagnosis, *, many: bool, exit_code: int) -> None:
-        """Draw one run.
-
-        Raises
-        ------
-        UsageError
-            The file cannot be written.
-        """
-        del many, exit_code
-        if diagnosis.run is None:
-            return
-        from lossdoc.report import figure
-
-        self._drawn += 1
-        suffix = "" if self._drawn == 1 else f"-{self._drawn}"
-        path = self.path.with_stem(self.path.stem + suffix)
-        with files.replacing(path) as fresh:
-            figure.save(diagnosis, fresh)
-
-    def together(self, told: Together) -> None:
-        """Draw nothing: a picture shows one run."""
-
-    def finish(self, tally: Tally) -> None:
-        """Nothing is left to do."""
-
-
 def file_format(text: str) -> tuple[Path, str]:
     """Split ``FILE`` or ``FILE:FORMAT`` into the path and the format.
 
@@ -273,6 +240,4 @@ def file_format(text: str) -> tuple[Path, str]:
             ),
             hint=f"-o {path.with_suffix('')}.json:gitlab" if colon else f"-o {text}:json",
         )
-    if not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}: no folder {path.parent}")
-    return path, found
+    return files.in_a_folder(path), found

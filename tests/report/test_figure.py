@@ -66,3 +66,11 @@ def test_names_from_a_log_are_drawn_as_they_are(tmp_path, name):
     figure.save(diagnose(Run(name, "csv", (series,))), path)
 
     assert "<script>" not in path.read_text()
+
+
+def test_the_style_is_one_that_matplotlib_finds_by_its_name():
+    from matplotlib import rcParams, style
+
+    with style.context("lossdoc.report.lossdoc"):
+        assert rcParams["figure.figsize"] == [3.25, 2.0]
+        assert rcParams["axes.prop_cycle"].by_key()["color"][0] == "#0072B2"
