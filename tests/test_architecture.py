@@ -47,8 +47,8 @@ ALLOWED = {
         "budgets", "engine", "errors", "history", "model", "rules", "selection", "settings", "sources",
     },
     "report": {
-        "", "arrays", "baseline", "budgets", "comparison", "engine", "ensemble", "errors", "history", "measured", "model", "rules",
-        "runfacts", "troubles",
+        "", "arrays", "baseline", "budgets", "comparison", "engine", "ensemble", "errors", "history", "measured", "model", "robust",
+        "rules", "runfacts", "troubles",
     },
     "trainer": {
         "", "api", "arrays", "curves", "engine", "errors", "intervals", "model", "prescribe",

@@ -8,36 +8,58 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from lossdoc.arrays import median, quantile
 from lossdoc.model import Channel, Severity
-from lossdoc.report.plot import log_helps
+from lossdoc.report import facts
+from lossdoc.report.phrases import coordinate, tick
+from lossdoc.report.plot import log_helps, usual
 from lossdoc.report.spans import clean
+from lossdoc.robust import block_medians
+from lossdoc.runfacts import extent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from lossdoc.model import Diagnosis, Floats, Run, Series
+    from lossdoc.model import Diagnosis, Finding, Floats, Run, Series
+
+    Scale = Literal["auto", "linear", "log"]
 
 _COLUMN = 3.25
 """Width of a column of a paper, inches."""
 
 _MOST_POINTS = 2000
 
+_SMOOTH_FROM = 150
+"""Points from which a curve is drawn faint, with block medians above it."""
+
+_BLOCKS = 100
+
+_ZOOM = 0.1
+"""Share of the run that a close-up shows on either side of an onset."""
+
+_BESIDE = 0.02
+"""Share of the run within which onsets share one label."""
+
 # Okabe and Ito's colours, which people of all kinds of colour vision tell apart.
-_COLOURS = {
+COLOURS = {
     Channel.TRAIN_LOSS: "#0072B2",
     Channel.VAL_LOSS: "#D55E00",
     Channel.LEARNING_RATE: "#009E73",
     Channel.GRAD_NORM: "#CC79A7",
 }
-_ONSETS = {Severity.ERROR: "#000000", Severity.WARNING: "#777777"}
+_OTHER = "#56B4E9"
+_ONSETS = {Severity.ERROR: "#000000", Severity.WARNING: "#777777", Severity.NOTE: "#777777"}
+_LINES = {Severity.ERROR: "--", Severity.WARNING: "--", Severity.NOTE: ":"}
 
 _STYLE: dict[Any, Any] = {
     "font.size": 7.0,
@@ -48,7 +70,13 @@ _STYLE: dict[Any, Any] = {
     "lines.linewidth": 0.8,
     "svg.fonttype": "none",
     "svg.hashsalt": "lossdoc",
+    "text.parse_math": False,  # a dollar sign in the name of a column is a dollar sign
 }
+
+
+def style() -> dict[Any, Any]:
+    """Return Matplotlib's settings for our figures."""
+    return dict(_STYLE)
 
 
 def save(diagnosis: Diagnosis, path: Path) -> None:
@@ -71,32 +99,108 @@ def picture(diagnosis: Diagnosis, kind: str = "png", *, dots_per_inch: float = 3
     with rc_context(_STYLE), warnings.catch_warnings():
         # A letter that the font lacks is drawn as a box; the picture says what it must.
         warnings.filterwarnings("ignore", message="Glyph")
-        draw(diagnosis).savefig(made, format=kind, dpi=dots_per_inch, metadata=metadata)
+        drawn = draw(diagnosis, title=True)
+        drawn.savefig(made, format=kind, dpi=dots_per_inch, metadata=metadata)
     return made.getvalue()
 
 
-def draw(diagnosis: Diagnosis) -> Figure:
-    """Draw a diagnosis whose log could be read: the losses above, what drives them below."""
+def draw(
+    diagnosis: Diagnosis,
+    *,
+    width: float = _COLUMN,
+    scale: Scale = "auto",
+    title: bool = False,
+    drivers: bool = True,
+    most: int = _MOST_POINTS,
+) -> Figure:
+    """Draw a diagnosis whose log could be read: the losses above, what drives them below.
+
+    Parameters
+    ----------
+    width
+        Inches.
+    scale
+        Of the losses; what suits them if not given.
+    title
+        Whether the name of the run and the verdict stand above.
+    drivers
+        Whether learning rate and gradient norm are drawn.
+    most
+        About how many points of a curve are drawn.
+
+    Raises
+    ------
+    ValueError
+        Nothing was read.
+    """
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     run = diagnosis.run
     if run is None:
         raise ValueError("nothing was read, so there is nothing to draw")
-    lower = [c for c in (Channel.LEARNING_RATE, Channel.GRAD_NORM) if c in run]
+    lower = [c for c in (Channel.LEARNING_RATE, Channel.GRAD_NORM) if c in run and drivers]
     rows = [2.0, *(0.8 for _ in lower)]
-    figure = Figure(figsize=(_COLUMN, 0.75 * sum(rows) + 0.5), layout="constrained")
-    grid = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=rows)
-    axes = list(grid[:, 0])
-    _losses(axes[0], run)
-    for ax, channel in zip(axes[1:], lower, strict=True):
-        _curve(ax, run[channel])
-        _scale(ax, run[channel].values)
-        ax.set_ylabel(_plain(run[channel].name))
-    _onsets(axes, diagnosis)
-    axes[-1].set_xlabel(run.axis)
-    name = f"{run.path} [{run.name}]" if run.name else run.path
-    axes[0].set_title(f"{_plain(name)[-60:]}: {diagnosis.verdict.value}", loc="left", fontsize=7)
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(width, 0.75 * sum(rows) + 0.5), layout="constrained")
+        grid = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=rows)
+        axes = list(grid[:, 0])
+        losses(axes[0], run, scale=scale, most=most)
+        for ax, channel in zip(axes[1:], lower, strict=True):
+            _curve(ax, run[channel], most=most)
+            _scale(ax, run[channel].values)
+            ax.set_ylabel(plain(run[channel].name))
+        onsets(axes, diagnosis)
+        axes[-1].set_xlabel(run.axis)
+        if title:
+            name = f"{run.path} [{run.name}]" if run.name else run.path
+            told = f"{plain(name)[-60:]}: {diagnosis.verdict.value}"
+            axes[0].set_title(told, loc="left", fontsize=7)
     return figure
+
+
+def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> Figure | None:
+    """Draw the series of a finding close to its onset; None where there is nothing to see."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    run = diagnosis.run
+    span = extent(run) if run else None
+    if run is None or span is None or run.restarts:
+        return None
+    series = next((s for s in run.series if s.name == finding.series), None)
+    if series is None:
+        return None
+    reach = _ZOOM * (span[1] - span[0])
+    near = np.abs(series.steps - finding.onset.step) <= reach
+    shown = near & np.isfinite(series.values)
+    if shown.sum() < 3 or near.all():
+        return None
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(width, 1.3), layout="constrained")
+        ax = figure.subplots()
+        x, y = thinned(series.steps[shown], series.values[shown], 400)
+        colour = COLOURS.get(series.channel, _OTHER)
+        ax.plot(x, y, marker="." if len(y) <= 60 else "", ms=2.5, color=colour)
+        _scale(ax, series.values[near])
+        ax.set_ylabel(plain(series.name))
+        _mark(ax, finding)
+        middle = finding.onset.step
+        ax.set_xlim(max(span[0], middle - reach), min(span[1], middle + reach))
+        _steps(ax)
+        ax.set_xlabel(run.axis)
+    return figure
+
+
+def other_scale(run: Run) -> Scale | None:
+    """Scale on which `draw` does not show the losses, where they can be shown on it."""
+    values = np.concatenate([s.values for s in _upper(run)] or [np.empty(0)])
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return None
+    if log_helps(values):
+        return "linear"
+    return "log" if finite.min() > 0 else None
 
 
 def thinned(x: Floats, y: Floats, most: int = _MOST_POINTS) -> tuple[Floats, Floats]:
@@ -121,47 +225,142 @@ def thinned(x: Floats, y: Floats, most: int = _MOST_POINTS) -> tuple[Floats, Flo
     return x[kept], y[kept]
 
 
-def _losses(ax: Axes, run: Run) -> None:
-    shown = [s for c in (Channel.TRAIN_LOSS, Channel.VAL_LOSS) if (s := run.get(c)) is not None]
+def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINTS) -> None:
+    """Draw the losses of a run, or what else tells how it went."""
+    shown = _upper(run)
     for series in shown:
-        _curve(ax, series)
-    _scale(ax, np.concatenate([s.values for s in shown]))
-    ax.legend(fontsize=6)
-    ax.set_ylabel("loss")
+        _curve(ax, series, most=most)
+    if shown:
+        _scale(ax, np.concatenate([s.values for s in shown]), scale)
+        ax.legend(fontsize=6)
+    named = any(s.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS} for s in shown)
+    ax.set_ylabel("loss" if named or not shown else plain(shown[0].name))
+    _steps(ax)
 
 
-def _curve(ax: Axes, series: Series) -> None:
-    keep = np.isfinite(series.values)
-    x, y = thinned(series.steps[keep], series.values[keep])
-    few = "." if len(y) <= 60 else ""
-    ax.plot(x, y, marker=few, ms=2.5, color=_COLOURS[series.channel], label=_plain(series.name))
-
-
-def _scale(ax: Axes, values: Floats) -> None:
-    if log_helps(values):
-        ax.set_yscale("log")
-
-
-def _onsets(axes: list[Axes], diagnosis: Diagnosis) -> None:
-    """Mark where findings begin; their codes stand above the losses."""
+def onsets(axes: Sequence[Axes], diagnosis: Diagnosis) -> None:
+    """Mark where findings begin and how long they last; their codes stand above the losses."""
+    span = extent(diagnosis.run) if diagnosis.run else None
+    reach = _BESIDE * (span[1] - span[0]) if span else 0.0
     for finding in diagnosis.findings:
-        colour = _ONSETS.get(finding.severity)
-        if colour is None:
-            continue
         for ax in axes:
-            ax.axvline(finding.onset.step, color=colour, lw=0.6, ls="--")
+            _mark(ax, finding)
+    for together in _beside(diagnosis.findings, reach):
+        codes = ", ".join(dict.fromkeys(f.code for f in together))
+        first = together[0]
+        late = span is not None and first.onset.step < span[0] + 3 * reach
         axes[0].annotate(
-            finding.code,
-            (finding.onset.step, 1.0),
+            codes,
+            (first.onset.step, 1.0),
             xycoords=("data", "axes fraction"),
             fontsize=5,
             rotation=90,
             va="top",
-            ha="right",
-            color=colour,
+            ha="left" if late else "right",
+            color=_ONSETS[max(f.severity for f in together)],
         )
 
 
-def _plain(text: str) -> str:
-    """Make text from a log safe for Matplotlib, which reads dollar signs as mathematics."""
-    return clean(text).replace("$", r"\$")
+def plain(text: str) -> str:
+    """Return text from a log on one line, short enough for a picture."""
+    text = clean(text)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _upper(run: Run) -> list[Series]:
+    """Series of the upper panel: the losses, or what else tells how the run went."""
+    found = [s for c in (Channel.TRAIN_LOSS, Channel.VAL_LOSS) if (s := run.get(c)) is not None]
+    other = None if found else facts.principal(run)
+    return [*found, *([other] if other is not None else [])]
+
+
+def _beside(findings: Sequence[Finding], reach: float) -> Iterator[list[Finding]]:
+    """Findings whose onsets lie so close that their labels would cover each other."""
+    group: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: f.onset.step):
+        if group and finding.onset.step - group[0].onset.step > reach:
+            yield group
+            group = []
+        group.append(finding)
+    if group:
+        yield group
+
+
+def _mark(ax: Axes, finding: Finding) -> None:
+    colour, line = _ONSETS[finding.severity], _LINES[finding.severity]
+    ax.axvline(finding.onset.step, color=colour, lw=0.6, ls=line)
+    if finding.severity > Severity.NOTE and finding.last_step > finding.onset.step:
+        ax.axvspan(finding.onset.step, finding.last_step, color="#777777", alpha=0.1, lw=0)
+
+
+def _curve(ax: Axes, series: Series, *, most: int) -> None:
+    """Draw a series; where there are many points, faint behind their block medians."""
+    colour = COLOURS.get(series.channel, _OTHER)
+    keep = np.isfinite(series.values)
+    pieces = list(_pieces(series.steps[keep], series.values[keep]))
+    total = sum(len(y) for _, y in pieces)
+    smooth = total >= _SMOOTH_FROM and series.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS}
+    label = plain(series.name)
+    for number, (x, y) in enumerate(pieces):
+        told = None if number else label
+        share = len(y) / total
+        few = "." if total <= 60 else ""
+        raw = thinned(x, y, max(4, round(most * share)))
+        faint = {"alpha": 0.4, "lw": 0.5} if smooth else {"label": told}
+        ax.plot(*raw, marker=few, ms=2.5, color=colour, **faint)
+        if smooth:
+            blocks = max(2, round(_BLOCKS * share))
+            level = block_medians(y, blocks)
+            places = [median(part) for part in np.array_split(x, len(level))]
+            ax.plot(places, level, color=colour, lw=1.1, label=told)
+
+
+def _pieces(x: Floats, y: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Stretches in which steps only go forward."""
+    edges = [0, *(np.flatnonzero(np.diff(x) < 0) + 1), len(x)]
+    for a, b in itertools.pairwise(edges):
+        if b > a:
+            yield x[a:b], y[a:b]
+
+
+def _scale(ax: Axes, values: Floats, scale: Scale = "auto") -> None:
+    """Choose the vertical axis; what lies far beyond the usual values is cut off."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return
+    logarithmic = log_helps(values) if scale == "auto" else scale == "log"
+    if logarithmic and finite.min() > 0:
+        ax.set_yscale("log")
+        low, high = usual(finite)
+        _ticks(ax, math.log10(high) - math.log10(low))
+    else:
+        low, high = _upright(finite)
+    if high > low and (low, high) != (finite.min(), finite.max()):
+        ax.set_ylim(low, high)
+
+
+def _upright(finite: Floats) -> tuple[float, float]:
+    """Lowest and highest that a linear scale shows: three times the spread of most values."""
+    low, high = float(finite.min()), float(finite.max())
+    ends = quantile(finite, 0.05), quantile(finite, 0.95)
+    room = 3 * (ends[1] / 2 - ends[0] / 2) * 2
+    if not math.isfinite(room) or room == 0:
+        return low, high
+    return max(low, ends[0] - room), min(high, ends[1] + room)
+
+
+def _ticks(ax: Axes, decades: float) -> None:
+    """Write numbers of a log scale as they are in all reports."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    subs = (1.0,) if decades > 2 else (1.0, 2.0, 5.0)
+    ax.yaxis.set_major_locator(LogLocator(10, subs=subs, numticks=7))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+    ax.yaxis.set_minor_locator(NullLocator())
+
+
+def _steps(ax: Axes) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: coordinate(value)))

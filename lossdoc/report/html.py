@@ -1,23 +1,18 @@
-"""One page of HTML that explains itself: no network, no script, nothing from the log that is not text.
-
-Figures are images of their own within the page, so that no name of a column can become part of its markup.
-"""
+"""One page of HTML that explains itself, for one run or many; its frame is `lossdoc.report.page`."""
 
 from __future__ import annotations
 
-import base64
 import itertools
 from html import escape
 from typing import TYPE_CHECKING
 
-from lossdoc.report import ci, json, phrases, together
-from lossdoc.report.html_style import STYLE
+from lossdoc.report import ci, json, page, phrases, together
 from lossdoc.report.markup import settings
 from lossdoc.report.pictures import Picture
 from lossdoc.report.text import LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from lossdoc.ensemble import Ensemble
     from lossdoc.report import schema
@@ -25,8 +20,9 @@ if TYPE_CHECKING:
 FIGURES = 5_000_000
 """Bytes of figures; runs after that are shown by a line of blocks alone."""
 
+_CAPTION = "Dashed: an onset. Shaded: as far as the finding lasts. Dotted: a note."
+
 _WORST = ("failing", "at risk", "inconclusive", "healthy")
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def render(judged: ci.Judged) -> str:
@@ -40,8 +36,8 @@ def render(judged: ci.Judged) -> str:
     told = ", ".join(f"{counts.count(v):,} {v}" for v in _WORST if v in counts)
     title = f"lossdoc: {phrases.plural(len(drawn), 'run')}: {told}" if drawn else "No run was found"
     many = len(drawn) != 1
-    parts = [_tag("h1", _text(title))] if many else []
-    parts += [_tag("p", f"{_text(aside.text)}.") for aside in ci.asides(judged)]
+    parts = [page.tag("h1", page.text(title))] if many else []
+    parts += [page.tag("p", f"{page.text(aside.text)}.") for aside in ci.asides(judged)]
     if many:
         parts.append(_overview(drawn))
         for ensemble, shape in zip(judged.together.ensembles, report.ensembles, strict=True):
@@ -49,55 +45,21 @@ def render(judged: ci.Judged) -> str:
     parts += [
         _run(run, picture, i, "h2" if many else "h1") for i, (run, picture) in enumerate(drawn)
     ]
-    # Within a script only "</" and "<!--" end or change it; as escapes they are the same JSON.
-    data = json.dump(report, indent=0).replace("<", "\\u003c")
-    head = (
-        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f"<title>{_text(title)}</title>\n<style>{STYLE}</style>"
-    )
-    foot = f"lossdoc {_text(report.tool.version)}; the report for programs is within this page"
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n<main>\n'
-        + "\n".join(parts)
-        + f"\n</main>\n<footer>{foot}</footer>\n"
-        f'<script type="application/json" id="lossdoc-report">{data.strip()}</script>\n</body>\n</html>\n'
-    )
-
-
-def _text(text: str) -> str:
-    """Text that is shown as it is."""
-    return escape(ci.shown(text))
-
-
-def _tag(name: str, content: str, kind: str = "") -> str:
-    return f'<{name} class="{kind}">{content}</{name}>' if kind else f"<{name}>{content}</{name}>"
-
-
-def _badge(verdict: str) -> str:
-    return _tag("span", verdict.upper(), f"badge {verdict.replace(' ', '-')}")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are HTML already; it scrolls where the page is narrow."""
-    top = "".join(f'<th scope="col">{cell}</th>' for cell in head)
-    body = "\n".join(_tag("tr", "".join(_tag("td", cell) for cell in row)) for row in rows)
-    return _tag(
-        "div", f"<table><thead><tr>{top}</tr></thead>\n<tbody>{body}</tbody></table>", "wide"
-    )
+    foot = f"lossdoc {page.text(report.tool.version)}; the report for programs is within this page"
+    return page.document(title, parts, data=json.dump(report, indent=0), foot=foot)
 
 
 def _overview(drawn: Sequence[tuple[schema.Run, Picture]]) -> str:
     rows = (
         (
-            _badge(run.verdict),
-            f'<a href="#run-{i}">{_text(ci.title(run))}</a>',
-            _tag("span", picture.glance, "glance"),
-            _text(_first(run)),
+            page.badge(run.verdict),
+            f'<a href="#run-{i}">{page.text(ci.title(run))}</a>',
+            picture.figures.small or page.tag("span", picture.glance, "glance"),
+            page.text(_first(run)),
         )
         for i, (run, picture) in enumerate(drawn)
     )
-    return _table(("verdict", "run", "curve", "first finding"), rows)
+    return page.table(("verdict", "run", "curve", "first finding"), rows)
 
 
 def _first(run: schema.Run) -> str:
@@ -108,76 +70,96 @@ def _first(run: schema.Run) -> str:
 
 def _run(run: schema.Run, picture: Picture, number: int, level: str) -> str:
     """Verdict, story, figure, findings, what it cost, and what was not checked."""
-    parts = [_tag(level, f"{_badge(run.verdict)} {_text(ci.title(run))}")]
-    parts.append(_tag("p", _text(ci.reason(run) if ci.unjudged(run) else run.summary), "story"))
-    parts += [_tag("p", _text(detail)) for detail in run.details]
-    parts.append(_figure(picture, run))
-    parts += [_finding(run, item) for item in run.findings]
+    parts = [page.tag(level, f"{page.badge(run.verdict)} {page.text(ci.title(run))}")]
+    parts.append(
+        page.tag("p", page.text(ci.reason(run) if ci.unjudged(run) else run.summary), "story")
+    )
+    parts += [page.tag("p", page.text(detail)) for detail in run.details]
+    parts += _timeline(picture)
+    close = itertools.chain(picture.figures.close, itertools.repeat(""))
+    parts += [_finding(run, *each) for each in zip(run.findings, close, strict=False)]
     if run.verdict == "healthy":
-        parts.append(_tag("p", LIMITS))
+        parts.append(page.tag("p", LIMITS))
     if run.cost is not None:
         units = phrases.axis_plural(ci.axis(run))
         parts.append(
-            _tag("p", f"{float(run.cost.fraction):.0%} of the {units} were spent after the onset.")
+            page.tag(
+                "p", f"{float(run.cost.fraction):.0%} of the {units} were spent after the onset."
+            )
         )
     if run.history:
-        parts.append(_tag("p", f"History: {_text(run.history)}"))
+        parts.append(page.tag("p", f"History: {page.text(run.history)}"))
     parts += _background(run)
     body = "\n".join(filter(None, parts))
-    return f'<section id="run-{number}" aria-label="{_text(ci.title(run))}">\n{body}\n</section>'
+    return (
+        f'<section id="run-{number}" aria-label="{page.text(ci.title(run))}">\n{body}\n</section>'
+    )
 
 
-def _figure(picture: Picture, run: schema.Run) -> str:
-    if not picture.figure:
-        return _tag("p", picture.glance, "glance") if picture.glance else ""
-    data = base64.b64encode(picture.figure).decode()
-    told = f"Losses, learning rate and gradient norm of {_text(ci.title(run))}, onsets marked"
-    return f'<figure><img alt="{told}" src="data:image/svg+xml;base64,{data}"></figure>'
+def _timeline(picture: Picture) -> Iterator[str]:
+    """The curves; where there is no room left for figures, a line of blocks."""
+    drawn = picture.figures
+    if drawn.timeline:
+        yield page.figure(drawn.timeline, _CAPTION)
+    elif picture.glance:
+        yield page.tag("p", picture.glance, "glance")
+    if drawn.other:
+        scale = "logarithmic" if drawn.scale == "log" else "linear"
+        shown = page.figure(drawn.other, "The losses alone")
+        yield page.folded(f"The same on a {scale} scale", shown)
 
 
-def _finding(run: schema.Run, item: schema.Finding) -> str:
+def _finding(run: schema.Run, item: schema.Finding, close: str) -> str:
     head = (
-        f"{_tag('span', item.severity, f'level {item.severity}')} "
-        f'<a href="{escape(item.url)}">{_text(f"{item.code} {item.name}")}</a> '
-        f"{_text(ci.since(run, item))}"
+        f"{page.tag('span', item.severity, f'level {item.severity}')} "
+        f'<a href="{escape(item.url)}">{page.text(f"{item.code} {item.name}")}</a> '
+        f"{page.text(ci.since(run, item))}"
     )
     parts = [
-        _tag("h3", head),
-        _tag("p", f"{_text(item.message)} {_tag('small', f'confidence {item.confidence}')}"),
+        page.tag("h3", head),
+        page.tag(
+            "p", f"{page.text(item.message)} {page.tag('small', f'confidence {item.confidence}')}"
+        ),
     ]
     if item.evidence:
         rows = (
             (
-                _text(e.name.replace("_", " ")),
-                _text(phrases.setting(e.value)),
-                _text(e.unit),
-                "" if e.threshold is None else _text(phrases.setting(e.threshold)),
+                page.text(e.name.replace("_", " ")),
+                page.text(phrases.setting(e.value)),
+                page.text(e.unit),
+                "" if e.threshold is None else page.text(phrases.setting(e.threshold)),
             )
             for e in item.evidence
         )
-        parts.append(_table(("evidence", "value", "unit", "limit"), rows))
+        parts.append(page.table(("evidence", "value", "unit", "limit"), rows))
+    if close:
+        parts.append(page.figure(close, f"{item.series} close to {ci.since(run, item)}"))
     parts += _fixes(item.prescriptions, ci.axis(run))
     parts += _doubt(item.caveat)
-    return _tag("article", "\n".join(parts), item.severity)
+    return page.tag("article", "\n".join(parts), item.severity)
 
 
 def _fixes(items: Sequence[schema.Prescription], axis: str) -> Iterator[str]:
     for number, each in enumerate(items):
-        yield _tag("p", f"{_tag('b', 'Also' if number else 'Fix')}: {_text(ci.action(each, axis))}")
+        yield page.tag(
+            "p", f"{page.tag('b', 'Also' if number else 'Fix')}: {page.text(ci.action(each, axis))}"
+        )
         if each.changes:
-            yield _tag("pre", escape(settings(each.changes)))
+            yield page.copied(settings(each.changes))
         if each.rationale:
-            source = f" {_tag('small', _text(each.reference))}" if each.reference else ""
-            yield _tag("p", f"Because: {_text(each.rationale)}{source}")
+            source = f" {page.tag('small', page.text(each.reference))}" if each.reference else ""
+            yield page.tag("p", f"Because: {page.text(each.rationale)}{source}")
         yield from _doubt(each.caveat)
     if items and items[0].verify:
-        yield _tag("p", f"Verify: {_text(items[0].verify)}")
+        yield page.tag("p", f"Verify: {page.text(items[0].verify)}")
 
 
 def _doubt(caveat: str) -> Iterator[str]:
     if caveat:
         unless = caveat.startswith("unless ")
-        yield _tag("p", f"Unless {_text(caveat[7:])}" if unless else f"But: {_text(caveat)}")
+        yield page.tag(
+            "p", f"Unless {page.text(caveat[7:])}" if unless else f"But: {page.text(caveat)}"
+        )
 
 
 def _background(run: schema.Run) -> Iterator[str]:
@@ -203,18 +185,19 @@ def _background(run: schema.Run) -> Iterator[str]:
         ("Settings in the log", context),
     ):
         if lines:
-            items = "\n".join(_tag("li", _text(line)) for line in lines)
-            yield f"<details><summary>{_text(title)}</summary>\n<ul>{items}</ul></details>"
+            yield page.folded(title, page.listing(lines))
 
 
 def _ensemble(ensemble: Ensemble, shape: schema.Ensemble) -> Iterator[str]:
     """What runs of one configuration have in common."""
     if not shape.findings:
         return
-    yield _tag("h2", f"Together: {_text(ensemble.pattern)}")
-    yield _tag("p", f"{_text(together.summary(ensemble))}.")
+    yield page.tag("h2", f"Together: {page.text(ensemble.pattern)}")
+    yield page.tag("p", f"{page.text(together.summary(ensemble))}.")
     for shared, item in zip(ensemble.shared, shape.findings, strict=True):
         told = together.statement(shared, ensemble.axis)
-        parts = [_tag("p", f"{_text(item.severity)} {_text(item.code)} {_text(told)}")]
+        parts = [
+            page.tag("p", f"{page.text(item.severity)} {page.text(item.code)} {page.text(told)}")
+        ]
         parts += _fixes(item.prescriptions, ensemble.axis)
-        yield _tag("article", "\n".join(parts), item.severity)
+        yield page.tag("article", "\n".join(parts), item.severity)

@@ -4,22 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from lossdoc.report import facts, text
+from lossdoc.report import facts, phrases, text
 from lossdoc.report.plot import sparkline
 from lossdoc.report.spans import plain
 
 if TYPE_CHECKING:
-    from lossdoc.model import Diagnosis
+    from lossdoc.model import Diagnosis, Run, Series
 
 _LOOK = text.Look(width=80)
 
+_WIDTH = 4.6
+"""Inches: wide enough for a screen, and its letters can be read on a telephone."""
+
+_POINTS = 1000
+
+_CLOSE_UPS = 6
+"""Findings of one run that are shown from close to."""
+
+
+class Figures(NamedTuple):
+    """Inline SVG for a page; each may be empty.
+
+    Parameters
+    ----------
+    small
+        The principal curve alone, for a table.
+    timeline
+        Losses, learning rate and gradient norm, onsets marked.
+    other
+        The losses on the other scale, of the name ``scale``.
+    close
+        Of each finding, in their order.
+    """
+
+    small: str = ""
+    timeline: str = ""
+    other: str = ""
+    scale: str = ""
+    close: tuple[str, ...] = ()
+
 
 class Picture(NamedTuple):
-    """A run at a glance, in several lines the curve of what was found, as an SVG; each may be empty."""
+    """A run at a glance, in several lines the curve of what was found, and as figures."""
 
     glance: str = ""
     curve: str = ""
-    figure: bytes = b""
+    figures: Figures = Figures()
 
 
 class Painter:
@@ -36,6 +66,7 @@ class Painter:
     def __init__(self, most: int, *, figures: bool = False) -> None:
         self._room = most
         self._figures = figures
+        self._drawn = 0
 
     def paint(self, diagnosis: Diagnosis) -> Picture:
         """Draw one run."""
@@ -44,15 +75,47 @@ class Painter:
         if run is None or series is None:
             return Picture()
         glance = sparkline(series.values)
-        if self._figures and self._room >= 0:
-            from lossdoc.report import figure
-
-            drawn = figure.picture(diagnosis, "svg")
-            self._room -= len(drawn)
-            return Picture(glance, figure=drawn)
-        if self._figures or self._room < 0 or not diagnosis.findings:
+        if self._room < 0:
+            return Picture(glance)
+        if self._figures:
+            self._drawn += 1
+            figures = _figures(diagnosis, run, series, f"r{self._drawn}")
+            self._room -= sum(map(len, (*figures[:-1], *figures.close)))
+            return Picture(glance, figures=figures)
+        if not diagnosis.findings:
             return Picture(glance)
         lines = text.drawn(diagnosis.findings[0], run, _LOOK)
         curve = "\n".join(map(plain, lines))
         self._room -= len(curve.encode())
         return Picture(glance, curve)
+
+
+def _figures(diagnosis: Diagnosis, run: Run, series: Series, prefix: str) -> Figures:
+    from lossdoc.report import figure, svg
+
+    onsets = "; ".join(
+        f"{f.code} {f.name} from {phrases.position(run.axis, f.onset.step)}"
+        for f in diagnosis.findings
+    )
+    told = f": {onsets}" if onsets else ", nothing found"
+    whole = figure.draw(diagnosis, width=_WIDTH, most=_POINTS)
+    name = figure.plain(series.name)
+    label = f"Curves of {name} and what drives it{told}"
+    other = ""
+    scale = figure.other_scale(run)
+    if scale:
+        drawn = figure.draw(diagnosis, width=_WIDTH, scale=scale, drivers=False, most=_POINTS)
+        other = svg.inline(drawn, f"The losses on a {scale} scale{told}", f"{prefix}o-")
+    close = []
+    for number, finding in enumerate(diagnosis.findings):
+        near = figure.zoom(diagnosis, finding, width=_WIDTH) if number < _CLOSE_UPS else None
+        place = phrases.position(run.axis, finding.onset.step)
+        seen = f"{figure.plain(finding.series)} close to {place}"
+        close.append("" if near is None else svg.inline(near, seen, f"{prefix}z{number}-"))
+    return Figures(
+        svg.sparkline(series, diagnosis.findings[0].onset.step if diagnosis.findings else None),
+        svg.inline(whole, label, f"{prefix}-"),
+        other,
+        scale or "",
+        tuple(close),
+    )

@@ -81,7 +81,7 @@ def curve_plot(
     if columns < _NARROWEST:
         return []
     logarithmic = log_helps(values)
-    rows = np.rint(_scaled(values, logarithmic) * (4 * height - 1))
+    rows = np.rint(scaled(values, logarithmic) * (4 * height - 1))
     curve = _Curve(_column(series.steps, series.steps, columns), rows)
     mark = None if onset is None else _column(series.steps, np.array([onset]), columns)[0] // 2
     lines = [_title(series, logarithmic)]
@@ -104,16 +104,28 @@ def _clipped(values: Floats) -> tuple[Floats, tuple[str, str]]:
     low, high = float(finite.min()), float(finite.max())
     if not log_helps(values):
         return values, (tick(high), tick(low))
-    usual = np.array([quantile(finite, 0.05), quantile(finite, 0.95)])
-    # A division cannot overflow here, a product could.
-    top = usual[1] * _BEYOND if high / _BEYOND > usual[1] else high
-    bottom = max(low, usual[0] / _BEYOND)
+    bottom, top = usual(finite)
     labels = (
         tick(high) if top == high else f"≥ {tick(top)}",
         tick(low) if bottom == low else f"≤ {tick(bottom)}",
     )
     inside = np.clip(values, bottom, top)
     return np.where(np.isfinite(values), inside, np.nan), labels
+
+
+def usual(finite: Floats) -> tuple[float, float]:
+    """Lowest and highest of positive values that a log scale shows: two decades beyond the usual.
+
+    Parameters
+    ----------
+    finite
+        float64[n], n > 0.
+    """
+    low, high = float(finite.min()), float(finite.max())
+    ends = quantile(finite, 0.05), quantile(finite, 0.95)
+    # A division cannot overflow here, a product could.
+    top = ends[1] * _BEYOND if high / _BEYOND > ends[1] else high
+    return max(low, ends[0] / _BEYOND), top
 
 
 def _title(series: Series, logarithmic: bool) -> Line:
@@ -127,15 +139,15 @@ def sparkline(values: Floats, width: int = 16) -> str:
     """Draw values in one row of blocks; nothing where fewer than two are finite."""
     if np.isfinite(values).sum() < 2:
         return ""
-    scaled = _scaled(values, log_helps(values))
-    parts = np.array_split(scaled, min(width, len(scaled)))
+    heights = scaled(values, log_helps(values))
+    parts = np.array_split(heights, min(width, len(heights)))
     means = [
         float(part[np.isfinite(part)].mean()) if np.isfinite(part).any() else None for part in parts
     ]
     return "".join(" " if m is None else _BLOCKS[round(m * (len(_BLOCKS) - 1))] for m in means)
 
 
-def _scaled(values: Floats, logarithmic: bool) -> Floats:
+def scaled(values: Floats, logarithmic: bool) -> Floats:
     """Values on [0, 1], NaN where not finite; a constant lies in the middle."""
     shown = np.where(np.isfinite(values), values, np.nan)
     if logarithmic:

@@ -1,5 +1,7 @@
 """The page that is sent round: whole in itself, and made of our markup alone."""
 
+import base64
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -7,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from judged_samples import judged
 from report_samples import failing, healthy, unjudged
-from test_hostile_formats import HOSTILE, whole
+from test_hostile_formats import HOSTILE, diagnoses, whole
 
 from lossdoc.report import html
 from lossdoc.report import json as json_format
@@ -24,7 +26,7 @@ class Reader(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
-        self._in_data = tag == "script"
+        self._in_data = tag == "script" and ("type", "application/json") in attrs
         self.tags.append((tag, tuple(name for name, _ in attrs)))
 
     def handle_endtag(self, tag):
@@ -58,14 +60,16 @@ def test_several_runs_are_an_overview_then_each_the_worst_first():
     assert re.findall(r'badge ([a-z-]+)"', told) == ["failing", "inconclusive", "healthy"] * 2
 
 
-def test_nothing_is_fetched_and_nothing_runs():
+def test_nothing_is_fetched_and_our_script_alone_runs():
     told = page(failing())
-    scripts = re.findall(r"<script[^>]*>", told)
+    script = re.findall(r"<script>(.*?)</script>", told, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
 
+    assert len(script) == 1
+    assert f"script-src 'sha256-{digest}'" in told
     assert "default-src 'none'" in told
-    assert scripts == ['<script type="application/json" id="lossdoc-report">']
-    assert not re.search(r"<(link|iframe|object)|@import|url\(", told)
-    assert re.findall(r'src="(?!data:image/svg)', told) == []
+    assert told.count("<script") == 2
+    assert not re.search(r"<(link|iframe|object|img)|@import|url\((?!#)|\ssrc=", told)
 
 
 def test_the_report_for_programs_is_within():
@@ -85,21 +89,37 @@ def test_names_from_a_log_add_no_tag_and_no_attribute(text):
     assert json.loads(found.data)["runs"]
 
 
-def test_figures_are_images_of_their_own():
-    what = judged(failing())._replace(
-        pictures=[Painter(html.FIGURES, figures=True).paint(failing())]
+def drawn(diagnosis):
+    what = judged(diagnosis)
+    return html.render(
+        what._replace(pictures=[Painter(html.FIGURES, figures=True).paint(diagnosis)])
     )
-    told = html.render(what)
 
-    assert told.count('src="data:image/svg+xml;base64,') == 1
-    assert told == html.render(what)
+
+def test_figures_stand_within_and_each_has_its_own_names():
+    told = drawn(failing())
+    names = re.findall(r'\sid="([^"]+)"', told)
+
+    assert told == drawn(failing())
     assert len(told) < 300_000
+    assert len(set(names)) == len(names)
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', told)) <= set(names)
+    assert re.findall(r'role="img" aria-label="([^"]+)', told)[0].startswith("Curves of")
+
+
+@HOSTILE
+def test_names_in_figures_add_no_tag(text):
+    found, benign = (Reader(drawn(diagnoses(each)[0])) for each in (text, "name"))
+
+    extra = {tag for tag, _ in found.tags} - {tag for tag, _ in benign.tags}
+
+    assert extra == set()
 
 
 @pytest.mark.parametrize("room", [-1, 0])
 def test_there_is_an_end_to_figures(room):
     painter = Painter(room, figures=True)
 
-    drawn = [bool(painter.paint(failing()).figure) for _ in range(2)]
+    seen = [bool(painter.paint(failing()).figures.timeline) for _ in range(2)]
 
-    assert drawn == [room == 0, False]
+    assert seen == [room == 0, False]
