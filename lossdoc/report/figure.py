@@ -112,6 +112,7 @@ def draw(
     title: bool = False,
     drivers: bool = True,
     most: int = _MOST_POINTS,
+    kind: type[Figure] | None = None,
 ) -> Figure:
     """Draw a diagnosis whose log could be read: the losses above, what drives them below.
 
@@ -127,6 +128,8 @@ def draw(
         Whether learning rate and gradient norm are drawn.
     most
         About how many points of a curve are drawn.
+    kind
+        Class of the figure; Matplotlib's own if None.
 
     Raises
     ------
@@ -136,13 +139,12 @@ def draw(
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    run = diagnosis.run
-    if run is None:
-        raise ValueError("nothing was read, so there is nothing to draw")
+    run = _read(diagnosis)
     lower = [c for c in (Channel.LEARNING_RATE, Channel.GRAD_NORM) if c in run and drivers]
     rows = [2.0, *(0.8 for _ in lower)]
     with rc_context(_STYLE):
-        figure = Figure(figsize=(width, 0.75 * sum(rows) + 0.5), layout="constrained")
+        size = (width, 0.75 * sum(rows) + 0.5)
+        figure = (kind or Figure)(figsize=size, layout="constrained")
         grid = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=rows)
         axes = list(grid[:, 0])
         losses(axes[0], run, scale=scale, most=most)
@@ -153,10 +155,26 @@ def draw(
         onsets(axes, diagnosis)
         axes[-1].set_xlabel(run.axis)
         if title:
-            name = f"{run.path} [{run.name}]" if run.name else run.path
-            told = f"{plain(name)[-60:]}: {diagnosis.verdict.value}"
-            axes[0].set_title(told, loc="left", fontsize=7)
+            _title(axes[0], run, diagnosis)
     return figure
+
+
+def draw_losses(diagnosis: Diagnosis, ax: Axes) -> None:
+    """Draw the losses of a diagnosis, with the onsets, into axes of somebody else's figure.
+
+    Raises
+    ------
+    ValueError
+        Nothing was read.
+    """
+    from matplotlib import rc_context
+
+    run = _read(diagnosis)
+    with rc_context({"text.parse_math": False}):
+        losses(ax, run)
+        onsets([ax], diagnosis)
+        ax.set_xlabel(run.axis)
+        _title(ax, run, diagnosis)
 
 
 def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> Figure | None:
@@ -232,7 +250,7 @@ def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINT
         _curve(ax, series, most=most)
     if shown:
         _scale(ax, np.concatenate([s.values for s in shown]), scale)
-        ax.legend(fontsize=6)
+        ax.legend(fontsize="small")
     named = any(s.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS} for s in shown)
     ax.set_ylabel("loss" if named or not shown else plain(shown[0].name))
     _steps(ax)
@@ -253,12 +271,24 @@ def onsets(axes: Sequence[Axes], diagnosis: Diagnosis) -> None:
             codes,
             (first.onset.step, 1.0),
             xycoords=("data", "axes fraction"),
-            fontsize=5,
+            fontsize="x-small",
             rotation=90,
             va="top",
             ha="left" if late else "right",
             color=_ONSETS[max(f.severity for f in together)],
         )
+
+
+def _read(diagnosis: Diagnosis) -> Run:
+    if diagnosis.run is None:
+        raise ValueError("nothing was read, so there is nothing to draw")
+    return diagnosis.run
+
+
+def _title(ax: Axes, run: Run, diagnosis: Diagnosis) -> None:
+    name = f"{run.path} [{run.name}]" if run.name else run.path
+    told = f"{plain(name)[-60:]}: {diagnosis.verdict.value}"
+    ax.set_title(told, loc="left", fontsize="medium")
 
 
 def plain(text: str) -> str:

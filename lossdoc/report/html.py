@@ -43,7 +43,8 @@ def render(judged: ci.Judged) -> str:
         for ensemble, shape in zip(judged.together.ensembles, report.ensembles, strict=True):
             parts += _ensemble(ensemble, shape)
     parts += [
-        _run(run, picture, i, "h2" if many else "h1") for i, (run, picture) in enumerate(drawn)
+        section(run, picture, f"run-{i}", "h2" if many else "h1")
+        for i, (run, picture) in enumerate(drawn)
     ]
     foot = f"lossdoc {page.text(report.tool.version)}; the report for programs is within this page"
     return page.document(title, parts, data=json.dump(report, indent=0), foot=foot)
@@ -68,8 +69,16 @@ def _first(run: schema.Run) -> str:
     return ci.heading(run, run.findings[0]) if run.findings else ""
 
 
-def _run(run: schema.Run, picture: Picture, number: int, level: str) -> str:
-    """Verdict, story, figure, findings, what it cost, and what was not checked."""
+def section(run: schema.Run, picture: Picture, name: str, level: str) -> str:
+    """Return one run: verdict, story, figures, findings, what it cost, and what was not checked.
+
+    Parameters
+    ----------
+    name
+        Of the element, which no other on the page may have.
+    level
+        Tag of its heading.
+    """
     parts = [page.tag(level, f"{page.badge(run.verdict)} {page.text(ci.title(run))}")]
     parts.append(
         page.tag("p", page.text(ci.reason(run) if ci.unjudged(run) else run.summary), "story")
@@ -91,9 +100,7 @@ def _run(run: schema.Run, picture: Picture, number: int, level: str) -> str:
         parts.append(page.tag("p", f"History: {page.text(run.history)}"))
     parts += _background(run)
     body = "\n".join(filter(None, parts))
-    return (
-        f'<section id="run-{number}" aria-label="{page.text(ci.title(run))}">\n{body}\n</section>'
-    )
+    return f'<section id="{name}" aria-label="{page.text(ci.title(run))}">\n{body}\n</section>'
 
 
 def _timeline(picture: Picture) -> Iterator[str]:

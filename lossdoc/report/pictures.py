@@ -61,11 +61,14 @@ class Painter:
         Bytes after which no more curves are drawn, since the report has no room for them.
     figures
         Whether they are figures, of all runs; else text, of those in which something was found.
+    prefix
+        Stands before the names within figures: those of one page must differ.
     """
 
-    def __init__(self, most: int, *, figures: bool = False) -> None:
+    def __init__(self, most: int, *, figures: bool = False, prefix: str = "r") -> None:
         self._room = most
         self._figures = figures
+        self._prefix = prefix
         self._drawn = 0
 
     def paint(self, diagnosis: Diagnosis) -> Picture:
@@ -79,7 +82,7 @@ class Painter:
             return Picture(glance)
         if self._figures:
             self._drawn += 1
-            figures = _figures(diagnosis, run, series, f"r{self._drawn}")
+            figures = _figures(diagnosis, run, series, f"{self._prefix}{self._drawn}")
             self._room -= sum(map(len, (*figures[:-1], *figures.close)))
             return Picture(glance, figures=figures)
         if not diagnosis.findings:

@@ -41,6 +41,25 @@ def test_without_a_rate_there_is_one_panel():
     assert len(figure.draw(diagnose(run)).axes) == 1
 
 
+def test_the_losses_are_drawn_into_axes_of_ones_own():
+    from matplotlib.figure import Figure
+
+    left, right = Figure().subplots(1, 2)
+    figure.draw_losses(diagnose(SICK(0)), right)
+
+    assert [len(left.lines), right.get_xlabel()] == [0, "step"]
+    assert "LD102" in [t.get_text() for t in right.texts]
+    assert right.get_title(loc="left").endswith("failing")
+
+
+def test_parts_of_a_loss_without_a_total_are_drawn():
+    values, rows = np.linspace(2, 1, 50), np.arange(1, 51)
+    part = Series(Channel.TRAIN_COMPONENT, "box", np.arange(50.0), values, rows)
+    drawn = figure.draw(diagnose(Run("x", "csv", (part,))))
+
+    assert len(drawn.axes[0].lines[0].get_xdata()) == 50
+
+
 def test_a_log_that_was_not_read_has_no_picture():
     with pytest.raises(ValueError, match="nothing was read"):
         figure.draw(inconclusive("x", UnreadableLog("gone")))
