@@ -6,10 +6,13 @@ bytes.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
 import itertools
 import math
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -25,7 +28,6 @@ from lossdoc.runfacts import extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -58,25 +60,32 @@ COLOURS = {
     Channel.GRAD_NORM: "#CC79A7",
 }
 _OTHER = "#56B4E9"
-_ONSETS = {Severity.ERROR: "#000000", Severity.WARNING: "#777777", Severity.NOTE: "#777777"}
+QUIET = "#6B6B6B"
+_ONSETS = {Severity.ERROR: "#000000", Severity.WARNING: QUIET, Severity.NOTE: QUIET}
 _LINES = {Severity.ERROR: "--", Severity.WARNING: "--", Severity.NOTE: ":"}
 
-_STYLE: dict[Any, Any] = {
-    "font.size": 7.0,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-    "lines.linewidth": 0.8,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "lossdoc",
-    "text.parse_math": False,  # a dollar sign in the name of a column is a dollar sign
-}
+_NAME = 20
+"""Characters of a name that stands beside an axis."""
 
 
+@functools.cache
 def style() -> dict[Any, Any]:
-    """Return Matplotlib's settings for our figures."""
-    return dict(_STYLE)
+    """Return Matplotlib's settings for our figures: those of ``lossdoc.mplstyle``."""
+    from matplotlib import rc_params_from_file
+
+    return rc_params_from_file(
+        Path(__file__).with_name("lossdoc.mplstyle"), use_default_template=False
+    )
+
+
+@contextlib.contextmanager
+def drawing() -> Iterator[None]:
+    """Draw in our style, without a word about odd names: a letter that the font lacks becomes a box."""
+    from matplotlib import rc_context
+
+    with rc_context(style()), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph|constrained_layout")
+        yield
 
 
 def save(diagnosis: Diagnosis, path: Path) -> None:
@@ -92,13 +101,9 @@ def save(diagnosis: Diagnosis, path: Path) -> None:
 
 def picture(diagnosis: Diagnosis, kind: str = "png", *, dots_per_inch: float = 300) -> bytes:
     """Draw a diagnosis as a picture: ``svg``, ``png`` or ``pdf``."""
-    from matplotlib import rc_context
-
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
     made = io.BytesIO()
-    with rc_context(_STYLE), warnings.catch_warnings():
-        # A letter that the font lacks is drawn as a box; the picture says what it must.
-        warnings.filterwarnings("ignore", message="Glyph")
+    with drawing():
         drawn = draw(diagnosis, title=True)
         drawn.savefig(made, format=kind, dpi=dots_per_inch, metadata=metadata)
     return made.getvalue()
@@ -136,13 +141,12 @@ def draw(
     ValueError
         Nothing was read.
     """
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     run = _read(diagnosis)
     lower = [c for c in (Channel.LEARNING_RATE, Channel.GRAD_NORM) if c in run and drivers]
     rows = [2.0, *(0.8 for _ in lower)]
-    with rc_context(_STYLE):
+    with drawing():
         size = (width, 0.75 * sum(rows) + 0.5)
         figure = (kind or Figure)(figsize=size, layout="constrained")
         grid = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=rows)
@@ -151,7 +155,7 @@ def draw(
         for ax, channel in zip(axes[1:], lower, strict=True):
             _curve(ax, run[channel], most=most)
             _scale(ax, run[channel].values)
-            ax.set_ylabel(plain(run[channel].name))
+            ax.set_ylabel(plain(run[channel].name, _NAME))
         onsets(axes, diagnosis)
         axes[-1].set_xlabel(run.axis)
         if title:
@@ -179,7 +183,6 @@ def draw_losses(diagnosis: Diagnosis, ax: Axes) -> None:
 
 def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> Figure | None:
     """Draw the series of a finding close to its onset; None where there is nothing to see."""
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     run = diagnosis.run
@@ -194,14 +197,14 @@ def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> F
     shown = near & np.isfinite(series.values)
     if shown.sum() < 3 or near.all():
         return None
-    with rc_context(_STYLE):
+    with drawing():
         figure = Figure(figsize=(width, 1.3), layout="constrained")
         ax = figure.subplots()
         x, y = thinned(series.steps[shown], series.values[shown], 400)
         colour = COLOURS.get(series.channel, _OTHER)
         ax.plot(x, y, marker="." if len(y) <= 60 else "", ms=2.5, color=colour)
         _scale(ax, series.values[near])
-        ax.set_ylabel(plain(series.name))
+        ax.set_ylabel(plain(series.name, _NAME))
         _mark(ax, finding)
         middle = finding.onset.step
         ax.set_xlim(max(span[0], middle - reach), min(span[1], middle + reach))
@@ -252,7 +255,7 @@ def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINT
         _scale(ax, np.concatenate([s.values for s in shown]), scale)
         ax.legend(fontsize="small")
     named = any(s.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS} for s in shown)
-    ax.set_ylabel("loss" if named or not shown else plain(shown[0].name))
+    ax.set_ylabel("loss" if named or not shown else plain(shown[0].name, _NAME))
     _steps(ax)
 
 
@@ -291,10 +294,10 @@ def _title(ax: Axes, run: Run, diagnosis: Diagnosis) -> None:
     ax.set_title(told, loc="left", fontsize="medium")
 
 
-def plain(text: str) -> str:
+def plain(text: str, most: int = 60) -> str:
     """Return text from a log on one line, short enough for a picture."""
     text = clean(text)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _upper(run: Run) -> list[Series]:
@@ -320,7 +323,7 @@ def _mark(ax: Axes, finding: Finding) -> None:
     colour, line = _ONSETS[finding.severity], _LINES[finding.severity]
     ax.axvline(finding.onset.step, color=colour, lw=0.6, ls=line)
     if finding.severity > Severity.NOTE and finding.last_step > finding.onset.step:
-        ax.axvspan(finding.onset.step, finding.last_step, color="#777777", alpha=0.1, lw=0)
+        ax.axvspan(finding.onset.step, finding.last_step, color=QUIET, alpha=0.1, lw=0)
 
 
 def _curve(ax: Axes, series: Series, *, most: int) -> None:

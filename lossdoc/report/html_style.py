@@ -3,10 +3,12 @@
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --page: #fff; --soft: #f3f4f6; --line: #c9ccd1;
   --error: #a4161a; --warning: #7a4b00; --note: #1d4e89; --healthy: #1b5e20; }
-:root { --train-loss: #0072b2; --val-loss: #d55e00; --learning-rate: #009e73; --grad-norm: #a8568a; }
+:root { --train-loss: #0072b2; --val-loss: #d55e00; --learning-rate: #009e73; --grad-norm: #a8568a;
+  --quiet: #6b6b6b; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --page: #16181c; --soft: #22252b;
   --line: #444a54; --error: #ff8a80; --warning: #ffca6b; --note: #8ec5ff; --healthy: #8fd694;
-  --train-loss: #56b4e9; --val-loss: #e69f00; --learning-rate: #3fc79a; --grad-norm: #e3a5c9; } }
+  --train-loss: #56b4e9; --val-loss: #e69f00; --learning-rate: #3fc79a; --grad-norm: #e3a5c9;
+  --quiet: #a8a8a8; } }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main, footer { max-width: 56rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.3rem; } h3 { font-size: 1.05rem; margin: 0 0 .5rem; }

@@ -9,13 +9,12 @@ from __future__ import annotations
 import io
 import itertools
 import re
-import warnings
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from lossdoc.report.figure import COLOURS, style, thinned
+from lossdoc.report.figure import COLOURS, QUIET, drawing, thinned
 from lossdoc.report.plot import log_helps, scaled
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _VARIABLES = {
     colour.lower(): channel.value.replace("_", "-") for channel, colour in COLOURS.items()
-}
+} | {QUIET.lower(): "quiet"}
 _COLOUR = re.compile(r"#(?:[0-9a-f]{6}|[0-9a-f]{3})\b")
 _DIGITS = re.compile(r"(\.\d)\d+")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -47,12 +46,8 @@ def inline(figure: Figure, label: str, prefix: str) -> str:
     prefix
         Stands before the names within the figure; must differ between the figures of a page.
     """
-    from matplotlib import rc_context
-
     made = io.BytesIO()
-    with rc_context(style()), warnings.catch_warnings():
-        # A letter that the font lacks is no matter: the page's own font draws it.
-        warnings.filterwarnings("ignore", message="Glyph")
+    with drawing():
         figure.savefig(made, format="svg", transparent=True, metadata={"Date": None})
     # Matplotlib escapes what it writes; to read it as XML and write it again makes sure.
     root = ET.fromstring(made.getvalue())  # noqa: S314 - Matplotlib wrote it
