@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lossdoc.model import Channel, Prescription, Severity, Superseded
+from lossdoc.model import Channel, Prescription, Severity, Superseded, Yielded
 from lossdoc.rules.base import number
 
 if TYPE_CHECKING:
@@ -86,24 +86,24 @@ def settle(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _settled(finding: Finding, before: Sequence[Finding]) -> Finding:
     kept: list[Prescription] = []
-    yields_to: dict[str, bool] = {}
+    yielded: list[Yielded] = []
     for prescription in finding.prescriptions:
         rival = next((f for f in before if _clash(prescription, f) is not None), None)
         if rival is None:
             kept.append(prescription)
         else:
             opposed = bool(_clash(prescription, rival))
-            yields_to[rival.code] = yields_to.get(rival.code, False) or opposed
-    if not yields_to:
+            yielded.append(Yielded(prescription, rival.code, opposed))
+    if not yielded:
         return finding
     told = "; ".join(
         f"its remedy contradicts that of {code}, which goes first"
-        if opposed
+        if any(y.opposed for y in yielded if y.to == code)
         else f"the remedy of {code} goes first"
-        for code, opposed in yields_to.items()
+        for code in dict.fromkeys(y.to for y in yielded)
     )
     caveat = f"{finding.caveat}; {told}" if finding.caveat else told
-    return replace(finding, prescriptions=tuple(kept), caveat=caveat)
+    return replace(finding, prescriptions=tuple(kept), caveat=caveat, yielded=tuple(yielded))
 
 
 def _clash(prescription: Prescription, other: Finding) -> bool | None:

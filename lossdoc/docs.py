@@ -151,6 +151,7 @@ def command_line() -> str:
         "watch",
         "guard",
         "compare",
+        "report",
         "explain",
         "rules",
         "config",

@@ -35,7 +35,7 @@ ALLOWED = {
     "selection": {"errors", "measured", "plugins", "rules"},
     "config": {"budgets", "errors", "model", "plugins", "rules", "selection"},
     "verdict": {"model", "robust", "rules"},
-    "runfacts": {"model"},
+    "runfacts": {"model", "robust"},
     "settings": {"baseline", "errors", "history", "model", "rules"},
     "baseline": {"errors", "model", "runfacts"},
     "budgets": {"ensemble", "errors", "model", "robust", "rules", "runfacts"},

@@ -35,6 +35,7 @@ Format = Literal[
 
 
 def analyze(  # noqa: PLR0917 - typer calls it by name
+    context: typer.Context,
     paths: Annotated[
         list[str],
         typer.Argument(
@@ -180,5 +181,6 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         color=color,
         accepting=Accepting(write_baseline, reason),
         verbosity=-quiet if quiet else int(verbose),
+        called=tuple(context.find_root().obj or ()),
     )
     raise typer.Exit(judge(request))

@@ -17,6 +17,7 @@ from lossdoc.cli.explain import explain
 from lossdoc.cli.guard import guard
 from lossdoc.cli.help import CommandWithPanels, GroupWithCommandsFirst
 from lossdoc.cli.init import init
+from lossdoc.cli.report import report
 from lossdoc.cli.reproduce import reproduce
 from lossdoc.cli.rules import rules
 from lossdoc.cli.watch import watch
@@ -35,6 +36,7 @@ _COMMANDS: dict[Callable[..., None], str] = {
     watch: "Watch logs that grow.",
     guard: "Run a training, stop it when it goes wrong.",
     compare: "Compare new runs with known-good ones.",
+    report: "Write a page about what happened.",
     explain: "Explain rules: what is measured, what to change.",
     rules: "List the rules.",
     config: "Show the settings in force.",
@@ -108,7 +110,7 @@ def run(arguments: Sequence[str]) -> int:
     completion = first.startswith(_ASKS_FOR_COMPLETION)
     command = get_command(build(completion=completion, only=first))
     try:
-        with command.make_context("lossdoc", list(arguments)) as context:
+        with command.make_context("lossdoc", list(arguments), obj=tuple(arguments)) as context:
             command.invoke(context)
     except typer.Exit as leave:
         return leave.exit_code

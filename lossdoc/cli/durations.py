@@ -29,18 +29,3 @@ def seconds(text: str, option: str) -> float:
     if not 0 < value < math.inf:
         raise UsageError(f"{option} {text}: no duration above zero", hint=f"{option} 10s, 15m, 2h")
     return value
-
-
-def words(duration: float) -> str:
-    """Write a duration in its two largest units.
-
-    >>> words(4325), words(75), words(8.2)
-    ('1 h 12 min', '1 min 15 s', '8 s')
-    """
-    rest = round(duration)
-    parts: list[str] = []
-    for name, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        count, rest = divmod(rest, size)
-        if count or (name == "s" and not parts):
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2])

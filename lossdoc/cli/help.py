@@ -45,7 +45,8 @@ class GroupWithCommandsFirst(TyperGroup):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands, then the options."""
         self.format_commands(ctx, formatter)
-        records = [record for p in self.get_params(ctx) if (record := p.get_help_record(ctx))]
+        shown = [p for p in self.get_params(ctx) if p.name != "show_completion"]
+        records = [record for p in shown if (record := p.get_help_record(ctx))]
         # The first clause of typer's own words is enough, and the page fits a small terminal.
         records = [(name, f"{text.partition(',')[0].rstrip('.')}.") for name, text in records]
         with formatter.section("Options"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import shlex
 import sys
 from pathlib import Path
 from types import MappingProxyType
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from lossdoc.config import Config
     from lossdoc.model import Diagnosis
     from lossdoc.report import schema
+    from lossdoc.report.spending import Price
 
 _FILE_WIDTH = 80
 
@@ -46,7 +48,10 @@ NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Request(NamedTuple):
-    """What the command line asks for, as typed; and whether the runs are known to go on."""
+    """What the command line asks for, as typed; and whether the runs are known to go on.
+
+    ``called`` are the words of the command line themselves, for a report that tells how it was made.
+    """
 
     paths: tuple[str, ...]
     format: str | None = None
@@ -66,6 +71,8 @@ class Request(NamedTuple):
     history: tuple[str, ...] = ()
     going_on: bool = False
     accepting: Accepting = Accepting()
+    called: tuple[str, ...] = ()
+    price: Price | None = None
 
     def in_force(self) -> Config:
         """Return the settings in force: those of the command line above all others.
@@ -212,15 +219,17 @@ def outputs_of(request: Request, config: Config) -> list[Output]:
             continue
         buffer = io.StringIO()
         look = Look(request.width or _FILE_WIDTH, request.plot, max(request.verbosity, 0))
-        outputs.append(FileOutput(path, buffer, _output(kind, Writer(buffer), look, config)))
+        outputs.append(
+            FileOutput(path, buffer, _output(kind, Writer(buffer), look, config, request))
+        )
     if request.verbosity > -2:
         colour = request.output_format in FOR_PEOPLE and wants_colour(request.color, sys.stdout)
         look = Look(terminal_width(request.width), request.plot, request.verbosity)
-        outputs.append(_output(request.output_format, Writer(colour=colour), look, config))
+        outputs.append(_output(request.output_format, Writer(colour=colour), look, config, request))
     return outputs
 
 
-def _output(kind: str, writer: Writer, look: Look, config: Config) -> Output:
+def _output(kind: str, writer: Writer, look: Look, config: Config, request: Request) -> Output:
     if kind == "text":
         return TextOutput(writer, look)
     if kind == "concise":
@@ -238,7 +247,10 @@ def _output(kind: str, writer: Writer, look: Look, config: Config) -> Output:
         painter = Painter(html.FIGURES if figures else markdown.MOST, figures=figures)
     here = Places(repository(Path.cwd()))
     places = anchored(here, config["anchor"])
-    return DocumentOutput(kind, writer, _told(config), places, painter)
+    called = shlex.join(("lossdoc", *request.called)) if request.called else ""
+    return DocumentOutput(
+        kind, writer, _told(config), places, painter, called=called, price=request.price
+    )
 
 
 def _told(config: Config) -> schema.Config:

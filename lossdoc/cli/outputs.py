@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lossdoc.report.facts import Tally
     from lossdoc.report.pictures import Painter, Picture
     from lossdoc.report.places import Places
+    from lossdoc.report.spending import Price
     from lossdoc.report.terminal import Writer
     from lossdoc.report.text import Look
     from lossdoc.report.together import Together
@@ -122,6 +123,10 @@ class DocumentOutput:
         One of `DOCUMENTS`.
     painter
         Draws every run for a document that shows curves.
+    called
+        The command line, for documents that tell how they were made.
+    price
+        Of an hour, for documents that tell what a run cost.
     """
 
     def __init__(
@@ -131,12 +136,17 @@ class DocumentOutput:
         config: schema.Config,
         places: Places,
         painter: Painter | None = None,
+        *,
+        called: str = "",
+        price: Price | None = None,
     ) -> None:
         self.kind = kind
         self.writer = writer
         self.config = config
         self.places = places
         self.painter = painter
+        self.called = called
+        self.price = price
         self.runs: list[schema.Run] = []
         self.pictures: list[Picture] = []
         self.told: Together | None = None
@@ -162,7 +172,7 @@ class DocumentOutput:
         told = self.told or Together()
         report = json.report(self.runs, self.config, tally, told)
         render = cast("Render", import_module(f"lossdoc.report.{self.kind}").render)
-        judged = ci.Judged(report, told, self.places, self.pictures)
+        judged = ci.Judged(report, told, self.places, self.pictures, self.called, self.price)
         self.writer.write_json(render(judged))
 
 

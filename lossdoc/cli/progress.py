@@ -25,7 +25,7 @@ def state(done: int, path: str, seconds: float, width: int) -> str:
     """Return one state of the line, no longer than the terminal.
 
     >>> state(5, "runs/a.csv", 3.2, 60)
-    '- 5 judged, 3 s, runs/a.csv'
+    '| 5 judged, 3 s, runs/a.csv'
     """
     wheel = _WHEEL[int(seconds / _PERIOD) % len(_WHEEL)]
     start = f"{wheel} {done} judged, {seconds:.0f} s, "

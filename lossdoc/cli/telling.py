@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lossdoc.cli.durations import words
 from lossdoc.model import Channel
 from lossdoc.report import facts, phrases
+from lossdoc.report.phrases import duration
 from lossdoc.report.plot import sparkline
 from lossdoc.report.spans import Span, cells, emphasise, plain, span
 from lossdoc.watch.follower import last_step, planned
@@ -132,7 +132,7 @@ class Lines:
         verdict = event.diagnosis.verdict.value
         doubt = Span("?" if event.unconfirmed else "")
         line = [*start, *self._numbers(run), Span(verdict, verdict), doubt]
-        return line if event.eta is None else [*line, Span(f"  ETA {words(event.eta)}", "dim")]
+        return line if event.eta is None else [*line, Span(f"  ETA {duration(event.eta)}", "dim")]
 
     def _place(self, run: Run) -> str:
         told = phrases.position(run.axis, last_step(run))

@@ -21,6 +21,7 @@ from lossdoc.model.diagnosis import (
     Severity,
     Superseded,
     Verdict,
+    Yielded,
 )
 from lossdoc.model.gate import EACH, Acceptance, Accepted, Budget, Limit
 from lossdoc.model.run import Channel, LogIssue, Run, Series
@@ -51,4 +52,5 @@ __all__ = [
     "Severity",
     "Superseded",
     "Verdict",
+    "Yielded",
 ]

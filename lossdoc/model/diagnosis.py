@@ -125,6 +125,22 @@ class Prescription:
     verify: str = ""
 
 
+class Yielded(NamedTuple):
+    """A prescription that is not made, since another finding changes the same setting.
+
+    Parameters
+    ----------
+    to
+        Code of that finding.
+    opposed
+        Whether it changes the setting the other way.
+    """
+
+    prescription: Prescription
+    to: str
+    opposed: bool
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a rule states about a run.
@@ -147,6 +163,8 @@ class Finding:
         What else could explain the curve.
     segment
         Index of the segment of the run, from 0.
+    yielded
+        What it would prescribe if other findings did not come first.
     """
 
     code: str
@@ -163,6 +181,7 @@ class Finding:
     factors: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     caveat: str = ""
     segment: int = 0
+    yielded: tuple[Yielded, ...] = ()
 
     def number(self, name: str) -> float:
         """Value of one evidence; KeyError where there is none of that name."""

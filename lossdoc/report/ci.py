@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lossdoc.report import schema
     from lossdoc.report.pictures import Picture
     from lossdoc.report.places import Places
+    from lossdoc.report.spending import Price
     from lossdoc.report.together import Together
 
 MOST = 2000
@@ -36,12 +37,18 @@ class Judged(NamedTuple):
         Where findings are shown.
     pictures
         Of every run of the report, where they were asked for.
+    called
+        The command that made the report, where it is known.
+    price
+        Of an hour, to tell what was spent.
     """
 
     report: schema.Report
     together: Together
     places: Places
     pictures: Sequence[Picture] = ()
+    called: str = ""
+    price: Price | None = None
 
 
 class Render(Protocol):

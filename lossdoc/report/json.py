@@ -13,7 +13,7 @@ from lossdoc.report.json_words import number as _number
 from lossdoc.report.json_words import text as _text
 from lossdoc.report.links import rule_url
 from lossdoc.report.together import Together
-from lossdoc.runfacts import fingerprint
+from lossdoc.runfacts import checkpoint, fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,7 @@ def run(diagnosis: model.Diagnosis) -> schema.Run:
         )
         if spent
         else None,
+        checkpoint=_checkpoint(seen) if seen else None,
         problem=_text(diagnosis.problem),
         details=[_text(detail) for detail in diagnosis.details],
         hint=_text(diagnosis.hint),
@@ -159,6 +160,21 @@ def _channel(series: tuple[model.Series, ...]) -> schema.Channel:
     )
 
 
+def _checkpoint(seen: model.Run) -> schema.Checkpoint | None:
+    found = checkpoint(seen)
+    if found is None:
+        return None
+    return schema.Checkpoint(
+        series=_text(found.series),
+        step=_number(found.step),
+        value=_number(found.value),
+        smoothed=found.smoothed,
+        steps_after=_number(found.spent.steps),
+        fraction_after=_number(round(found.spent.fraction, 4)),
+        seconds_after=None if found.seconds is None else _number(round(found.seconds, 3)),
+    )
+
+
 def _finding(item: model.Finding, seen: model.Run | None) -> schema.Finding:
     return schema.Finding(
         code=item.code,
@@ -174,6 +190,10 @@ def _finding(item: model.Finding, seen: model.Run | None) -> schema.Finding:
         message=_text(item.message),
         evidence=[_evidence(e) for e in item.evidence],
         prescriptions=[_prescription(p) for p in item.prescriptions],
+        yielded=[
+            schema.Yielded(to=y.to, opposed=y.opposed, prescription=_prescription(y.prescription))
+            for y in item.yielded
+        ],
         caveat=_text(item.caveat),
         fingerprint=fingerprint(item, seen),
         url=rule_url(item.code, item.name),

@@ -6,10 +6,11 @@ import itertools
 from typing import TYPE_CHECKING
 
 from lossdoc.model import Severity
-from lossdoc.report import ci, phrases, together
+from lossdoc.report import ci, phrases, spending, together
 from lossdoc.report.links import rule_url
 from lossdoc.report.markup import block, code, escape, folded, link, settings, table
 from lossdoc.report.pictures import Picture
+from lossdoc.report.plan import plan
 from lossdoc.report.text import LIMITS
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from lossdoc.ensemble import Ensemble
     from lossdoc.report import schema
+    from lossdoc.report.spending import Price
 
 MOST = 1_000_000
 """Bytes: the summary of a step in GitHub Actions may have 1 MiB."""
@@ -43,7 +45,7 @@ def _blocks(judged: ci.Judged) -> Iterator[str]:
     pictures = itertools.chain(judged.pictures, itertools.repeat(Picture()))
     drawn = list(zip(report.runs, pictures, strict=False))
     if len(drawn) == 1:
-        yield from _run(*drawn[0], "#")
+        yield from _run(*drawn[0], "#", judged.price)
     else:
         drawn.sort(key=lambda each: _WORST.index(each[0].verdict))
         yield from _overview(drawn)
@@ -52,9 +54,18 @@ def _blocks(judged: ci.Judged) -> Iterator[str]:
             yield from _ensemble(ensemble, shape)
         for run, picture in drawn:
             if run.verdict != "healthy" or run.findings:
-                yield from _run(run, picture, "##")
+                yield from _run(run, picture, "##", judged.price)
+        yield from _called(judged)
         return
     yield from _left_out(judged)
+    yield from _called(judged)
+
+
+def _called(judged: ci.Judged) -> Iterator[str]:
+    """How the report was made."""
+    if judged.called:
+        version = judged.report.tool.version
+        yield f"<sub>{escape(f'lossdoc {version}')}: {code(judged.called)}</sub>"
 
 
 def _left_out(judged: ci.Judged) -> Iterator[str]:
@@ -88,7 +99,7 @@ def _first(run: schema.Run) -> str:
     return f"{_rule(item)} at {ci.since(run, item)}{more}"
 
 
-def _run(run: schema.Run, picture: Picture, level: str) -> Iterator[str]:
+def _run(run: schema.Run, picture: Picture, level: str, price: Price | None) -> Iterator[str]:
     """Verdict, story, curve, findings, what to change, and what was not checked."""
     yield f"{level} {run.verdict.upper()}: {code(ci.title(run))}"
     if ci.unjudged(run):
@@ -100,6 +111,7 @@ def _run(run: schema.Run, picture: Picture, level: str) -> Iterator[str]:
     if picture.curve or picture.glance:
         yield block(picture.curve or picture.glance)
     yield from _findings(run)
+    yield from _plan(run, level)
     for item in run.findings[:_ROWS]:
         if item.prescriptions:
             yield f"{level}# What to change: {item.code} {item.name}"
@@ -107,12 +119,25 @@ def _run(run: schema.Run, picture: Picture, level: str) -> Iterator[str]:
             yield from _doubt(item.caveat)
     if run.verdict == "healthy":
         yield LIMITS
-    if run.cost is not None:
-        units = phrases.axis_plural(ci.axis(run))
-        yield f"{float(run.cost.fraction):.0%} of the {units} were spent after the onset."
+    spent = " ".join(escape(each) for each in spending.sentences(run, price))
+    if spent:
+        yield spent
     if run.history:
         yield f"History: {escape(run.history)}"
     yield from filter(None, _background(run))
+
+
+def _plan(run: schema.Run, level: str) -> Iterator[str]:
+    """All changes in one block, where they come from several findings or contradict each other."""
+    merged = plan(run)
+    if not merged.contested and len(merged.actions) < 2:
+        return
+    yield f"{level}# What to change, in all"
+    yield "\n".join(f"- {escape(each)}" for each in merged.actions)
+    if merged.changes:
+        yield block(merged.changes, "yaml")
+    for each in merged.contested:
+        yield f"**Contradiction**: {escape(each)}."
 
 
 def _findings(run: schema.Run) -> Iterator[str]:

@@ -38,12 +38,13 @@ def escape(text: str, most: int = ci.MOST) -> str:
     >>> escape("*a* | <b> [c](http://d) train_loss @me #1")
     '\\*a\\* &#124; &lt;b&gt; \\[c\\](http&#58;//d) train_loss @\u200bme #\u200b1'
     """
-    text = _SIGN.sub(lambda sign: _SIGNS[sign[0]], ci.shown(text, most))
+    # Sites find mentions and numbers of issues in the text that the markup leaves. This comes
+    # first: afterwards there are numbers in our own entities.
+    text = _REFERENCE.sub("\N{ZERO WIDTH SPACE}", ci.shown(text, most))
+    text = _SIGN.sub(lambda sign: _SIGNS[sign[0]], text)
     text = _UNDERSCORE.sub(r"\\_", text)
     text = _START.sub(lambda start: _quoted(start[0]), text)
-    text = _ADDRESS.sub(lambda sign: "&#58;" if sign[1] else "&#46;", text)
-    # Sites find mentions and numbers of issues in the text that the markup leaves.
-    return _REFERENCE.sub("\N{ZERO WIDTH SPACE}", text)
+    return _ADDRESS.sub(lambda sign: "&#58;" if sign[1] else "&#46;", text)
 
 
 def _quoted(start: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,26 @@ def folded(title: str, content: str) -> str:
 def listing(lines: Iterable[str]) -> str:
     """Return texts as a list."""
     return tag("ul", "\n".join(tag("li", text(line)) for line in lines))
+
+
+_CODE = re.compile(r"`+([^`]+)`+")
+
+
+def prose(words: str) -> str:
+    """Return the text of our own documentation: paragraphs, lists, formulas, names of code."""
+    parts = []
+    for paragraph in words.split("\n\n"):
+        if paragraph.startswith("    "):
+            parts.append(f'<pre tabindex="0">{escape(paragraph)}</pre>')
+            continue
+        first, *items = [" ".join(x.split()) for x in f"\n{paragraph}".split("\n- ")]
+        parts += [tag("p", _coded(first))] if first else []
+        parts += [tag("ul", "\n".join(tag("li", _coded(x)) for x in items))] if items else []
+    return "\n".join(parts)
+
+
+def _coded(words: str) -> str:
+    return _CODE.sub(lambda found: tag("code", found[1]), text(words))
 
 
 def copied(content: str) -> str:

@@ -91,6 +91,21 @@ def round_safely(value: float) -> float:
     return float(round(value)) if math.isfinite(value) else value
 
 
+def duration(seconds: float) -> str:
+    """Write a duration in its two largest units.
+
+    >>> duration(4325), duration(75), duration(8.2)
+    ('1 h 12 min', '1 min 15 s', '8 s')
+    """
+    rest = round(seconds)
+    parts: list[str] = []
+    for name, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, rest = divmod(rest, size)
+        if count or (name == "s" and not parts):
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2])
+
+
 def passed_over(count: int) -> str:
     """Say how many files of folders were left out."""
     return "1 file is no log" if count == 1 else f"{count:,} files are no logs"

@@ -18,6 +18,9 @@ _WIDTH = 4.6
 
 _POINTS = 1000
 
+_FOR_FINDINGS = 0.8
+"""Share of the room that is kept for runs in which something was found."""
+
 _CLOSE_UPS = 6
 """Findings of one run that are shown from close to."""
 
@@ -66,7 +69,7 @@ class Painter:
     """
 
     def __init__(self, most: int, *, figures: bool = False, prefix: str = "r") -> None:
-        self._room = most
+        self._most = self._room = most
         self._figures = figures
         self._prefix = prefix
         self._drawn = 0
@@ -78,19 +81,29 @@ class Painter:
         if run is None or series is None:
             return Picture()
         glance = sparkline(series.values)
+        if self._figures:
+            return Picture(glance, figures=self._figured(diagnosis, run, series))
         if self._room < 0:
             return Picture(glance)
-        if self._figures:
-            self._drawn += 1
-            figures = _figures(diagnosis, run, series, f"{self._prefix}{self._drawn}")
-            self._room -= sum(map(len, (*figures[:-1], *figures.close)))
-            return Picture(glance, figures=figures)
         if not diagnosis.findings:
             return Picture(glance)
         lines = text.drawn(diagnosis.findings[0], run, _LOOK)
         curve = "\n".join(map(plain, lines))
         self._room -= len(curve.encode())
         return Picture(glance, curve)
+
+    def _figured(self, diagnosis: Diagnosis, run: Run, series: Series) -> Figures:
+        """Draw everything; the small curve alone where there is no room, which healthy runs leave."""
+        from lossdoc.report import svg
+
+        onset = diagnosis.findings[0].onset.step if diagnosis.findings else None
+        small = Figures(svg.sparkline(series, onset))
+        if self._room < (0 if diagnosis.findings else self._most * _FOR_FINDINGS):
+            return small
+        self._drawn += 1
+        figures = _figures(diagnosis, run, series, f"{self._prefix}{self._drawn}")
+        self._room -= sum(map(len, (*figures[:-1], *figures.close)))
+        return figures._replace(small=small.small)
 
 
 def _figures(diagnosis: Diagnosis, run: Run, series: Series, prefix: str) -> Figures:
@@ -116,7 +129,7 @@ def _figures(diagnosis: Diagnosis, run: Run, series: Series, prefix: str) -> Fig
         seen = f"{figure.plain(finding.series)} close to {place}"
         close.append("" if near is None else svg.inline(near, seen, f"{prefix}z{number}-"))
     return Figures(
-        svg.sparkline(series, diagnosis.findings[0].onset.step if diagnosis.findings else None),
+        "",
         svg.inline(whole, label, f"{prefix}-"),
         other,
         scale or "",

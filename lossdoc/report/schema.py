@@ -99,6 +99,14 @@ class Prescription(Struct, frozen=True, kw_only=True):
     verify: Annotated[str, Meta(description="Command for the next log, and what it must say.")]
 
 
+class Yielded(Struct, frozen=True, kw_only=True):
+    """A prescription that is not made, since another finding changes the same setting."""
+
+    to: Annotated[str, Meta(description="Code of that finding.")]
+    opposed: Annotated[bool, Meta(description="Whether it changes the setting the other way.")]
+    prescription: Prescription
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """What a rule states about a run."""
 
@@ -115,6 +123,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     message: str
     evidence: list[Evidence]
     prescriptions: list[Prescription]
+    yielded: Annotated[
+        list[Yielded], Meta(description="What it would prescribe if others did not come first.")
+    ]
     caveat: str
     fingerprint: Annotated[
         str, Meta(description="Code, channel and relative onset: stable between reports.")
@@ -163,6 +174,18 @@ class Cost(Struct, frozen=True, kw_only=True):
     fraction: Number
 
 
+class Checkpoint(Struct, frozen=True, kw_only=True):
+    """Best point of a run, whose checkpoint is the one to keep, and what was spent after it."""
+
+    series: Annotated[str, Meta(description="Name in the log.")]
+    step: Number
+    value: Number
+    smoothed: Annotated[bool, Meta(description="Whether the value is a running median.")]
+    steps_after: Number
+    fraction_after: Number
+    seconds_after: Annotated[Number | None, Meta(description="Null where no wall time is logged.")]
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """One run and its diagnosis."""
 
@@ -183,6 +206,7 @@ class Run(Struct, frozen=True, kw_only=True):
     passed: list[str]
     log_issues: list[LogIssue]
     cost: Cost | None
+    checkpoint: Annotated[Checkpoint | None, Meta(description="Null where nothing tells.")]
     problem: Annotated[str, Meta(description="Why the run could not be judged.")]
     details: list[str]
     hint: Annotated[str, Meta(description="What to try where it could not be judged.")]

@@ -7,10 +7,11 @@ import signal
 import pytest
 
 from lossdoc.cli import watching
-from lossdoc.cli.durations import seconds, words
+from lossdoc.cli.durations import seconds
 from lossdoc.cli.judging import Request
 from lossdoc.cli.watching import Watch
 from lossdoc.errors import UsageError
+from lossdoc.report.phrases import duration
 
 HEALTHY = "healthy.csv"
 
@@ -237,4 +238,4 @@ def test_durations():
     for wrong in ("", "0s", "-1s", "5 parsecs", "nan"):
         with pytest.raises(UsageError):
             seconds(wrong, "--stall")
-    assert [words(s) for s in (0.4, 61, 3600, 90061)] == ["0 s", "1 min 1 s", "1 h", "1 d 1 h"]
+    assert [duration(s) for s in (0.4, 61, 3600, 90061)] == ["0 s", "1 min 1 s", "1 h", "1 d 1 h"]
