@@ -75,7 +75,7 @@ def curve_plot(
     """
     if np.isfinite(series.values).sum() < 2:
         return []
-    values, labels = _clipped(series.values)
+    values, labels = clipped(series.values)
     gutter = max(map(len, labels)) + 2
     columns = width - gutter
     if columns < _NARROWEST:
@@ -94,7 +94,7 @@ def curve_plot(
     return lines
 
 
-def _clipped(values: Floats) -> tuple[Floats, tuple[str, str]]:
+def clipped(values: Floats) -> tuple[Floats, tuple[str, str]]:
     """Values for the drawing with the labels of its top and bottom.
 
     An explosion over sixty decades would press everything else into one line: positive values
