@@ -1,7 +1,8 @@
 # ruff: noqa: INP001 - a script, no part of a package
-"""Draw the terminal pictures of the documentation from what lossdoc really prints.
+"""Draw the pictures of the documentation: what lossdoc really prints, and examples of the rules.
 
 python docs/make_images.py
+python docs/make_images.py --check
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from lossdoc.handbook import pictures
+from lossdoc.rules import builtin
+
 TOP = Path(__file__).resolve().parent.parent
+IMAGES = TOP / "docs" / "images"
 WIDTH = 88
 PICTURES = {"divergence": "lossdoc analyze sample_logs/divergence.csv"}
 
@@ -76,20 +81,50 @@ def words(svg: str) -> str:
     return "".join("".join(html.unescape(text).split()) for *_, text in _TEXT.findall(svg))
 
 
+def terminals() -> dict[Path, str]:
+    """Pictures of commands, by file."""
+    return {IMAGES / f"{name}.svg": picture(command) + "\n" for name, command in PICTURES.items()}
+
+
+def rules() -> dict[Path, str]:
+    """Pictures of rules, by file."""
+    drawn = {IMAGES / "rules" / f"{rule.code}.svg": pictures.picture(rule) for rule in builtin()}
+    return {path: svg for path, svg in drawn.items() if svg}
+
+
+def stale() -> list[str]:
+    """Pictures that do not show what they should, and those of rules that are gone."""
+    wrong = [
+        path
+        for path, svg in terminals().items()
+        if not path.exists() or words(path.read_text("utf-8")) != words(svg)
+    ]
+    wanted = rules()
+    wrong += [
+        path
+        for path, svg in wanted.items()
+        if not path.exists() or not pictures.alike(path.read_text("utf-8"), svg)
+    ]
+    wrong += [path for path in (IMAGES / "rules").glob("*") if path not in wanted]
+    return [path.relative_to(IMAGES).as_posix() for path in wrong]
+
+
 def main() -> int:
     """Write every picture, or compare it with what it should show."""
-    stale = []
-    for name, command in PICTURES.items():
-        path = TOP / "docs" / "images" / f"{name}.svg"
-        svg = picture(command) + "\n"
-        if "--check" not in sys.argv:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(svg, encoding="utf-8")
-        elif not path.exists() or words(path.read_text(encoding="utf-8")) != words(svg):
-            stale.append(path.name)
-    if stale:
-        sys.stderr.write(f"not up to date: {', '.join(stale)}; run python docs/make_images.py\n")
-    return 1 if stale else 0
+    if "--check" in sys.argv:
+        found = stale()
+        if found:
+            sys.stderr.write(
+                f"not up to date: {', '.join(found)}; run python docs/make_images.py\n"
+            )
+        return int(bool(found))
+    (IMAGES / "rules").mkdir(parents=True, exist_ok=True)
+    wanted = terminals() | rules()
+    for path, svg in wanted.items():
+        path.write_text(svg, encoding="utf-8", newline="\n")
+    for path in set((IMAGES / "rules").glob("*")) - set(wanted):
+        path.unlink()
+    return 0
 
 
 if __name__ == "__main__":

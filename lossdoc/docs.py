@@ -1,4 +1,4 @@
-"""The generated pages: rules, scenarios, cures, scores, command line, schema of the JSON report.
+"""The generated pages: rules, scenarios, gallery, cures, scores, command line, decisions, schemas.
 
 ::
 
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossdoc.measured import sentence
-from lossdoc.report.explain import ORDER, figure, needs
+from lossdoc.report.explain import ORDER, needs
 from lossdoc.report.links import rule_page
 from lossdoc.report.phrases import setting
-from lossdoc.report.spans import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from lossdoc.rules.base import Rule
+    from lossdoc.scorecard.results import Results
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 
@@ -68,10 +68,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def _all_measured() -> bool:
     """Whether all results are those of the present recipes; say which are not."""
+    from lossdoc.handbook import examples
     from lossdoc.trainer import cure_report
     from lossdoc.trainer import page as scenarios
 
     programs = {
+        "lossdoc.handbook.examples": examples.unmeasured(),
         "lossdoc.trainer.survey": scenarios.unmeasured(),
         "lossdoc.trainer.cure_report": cure_report.unmeasured(),
     }
@@ -87,6 +89,7 @@ def _all_measured() -> bool:
 def pages() -> Mapping[str, str]:
     """Text of every generated page by its path below ``docs``."""
     from lossdoc.budgets.rule import BudgetExceeded
+    from lossdoc.handbook import decisions, gallery, trust
     from lossdoc.report import schema_compare
     from lossdoc.report.schema import json_schema
     from lossdoc.rules import builtin
@@ -103,12 +106,15 @@ def pages() -> Mapping[str, str]:
         "schema/report-v1.json": schema,
         "schema/compare-v1.json": compared,
         "reference/cli.md": command_line(),
+        "adr/index.md": _NOTICE + decisions.page(FOLDER / "adr"),
         "rules/index.md": index(rules),
         "ci.md": _between("ci.md", "delays", scorecard.delays_of_errors(scores)),
         "cure.md": _NOTICE + cures(),
+        "gallery.md": _NOTICE + gallery.page(),
         "scorecard.md": scorecard.generated(scores),
         "scenarios.md": _NOTICE + scenarios(),
-        **{f"rules/{rule_page(rule.code, rule.name)}": page(rule) for rule in rules},
+        "why.md": _between("why.md", "measured", trust.measured(scores)),
+        **{f"rules/{rule_page(rule.code, rule.name)}": page(rule, scores) for rule in rules},
     }
 
 
@@ -123,21 +129,24 @@ def index(rules: Sequence[Rule]) -> str:
     return f"{_NOTICE}# Rules\n\n{head}" + "\n".join(rows) + "\n"
 
 
-def page(rule: Rule) -> str:
-    """Everything about one rule."""
+def page(rule: Rule, scores: Results | None = None) -> str:
+    """Everything about one rule, with what was measured of it."""
+    from lossdoc.handbook.records import section
+
     sections = rule.sections()
     about = sections[""].partition("\n\n")[2]
     parts = [f"# {rule.code} {rule.name}", f"{rule.summary()}.", _facts(rule)]
     parts += [about] if about else []
-    drawn = figure(rule, _WIDTH)
-    if drawn:
-        picture = "\n".join(plain(line) for line in drawn)
-        parts += ["## What it looks like", f"```text\n{picture}\n```"]
+    if rule.examples:
+        parts += ["## What it looks like", _picture(rule)]
     for heading in (*ORDER, *(h for h in sections if h and h not in ORDER)):
         if sections.get(heading):
             parts += [f"## {heading}", sections[heading]]
         if heading == ORDER[0] and rule.options():
             parts += ["## Options", _options(rule)]
+    record = section(rule.code, scores)
+    if record:
+        parts += ["## How often it is right", record]
     if rule.references:
         parts += ["## References", "\n".join(f"- {text}" for text in rule.references)]
     return _NOTICE + "\n\n".join(parts) + "\n"
@@ -185,6 +194,16 @@ def _facts(rule: Rule) -> str:
     if record:
         rows["[measured](../scorecard.md)"] = record
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+
+
+def _picture(rule: Rule) -> str:
+    """Its picture, which ``docs/make_images.py`` draws, with what it shows in words."""
+    return (
+        f"![Two made-up runs: {rule.name} is found in the left one, from the dashed line on; not in the "
+        f"right one](../images/rules/{rule.code}.svg)\n\n"
+        "Two of the rule's own examples, made-up curves: it fires on the left, with its onset at the dashed "
+        "line, and stays silent on the right."
+    )
 
 
 def _options(rule: Rule) -> str:

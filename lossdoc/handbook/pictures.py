@@ -7,6 +7,7 @@ few and whole numbers, so that a picture has a few kilobytes and its changes can
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -27,6 +28,8 @@ WIDTH, HEIGHT = 640, 200
 """Size of a picture; coordinates are half pixels."""
 
 _MOST_POINTS = 180
+_PIXEL = 2
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LOSSES = (Channel.TRAIN_LOSS, Channel.VAL_LOSS)
 _COLOURS = {Channel.TRAIN_LOSS: "#2f7fc1", Channel.VAL_LOSS: "#d5691e"}
 _OTHERS = ("#0f9d76", "#b565a7")
@@ -73,6 +76,14 @@ def picture(rule: Rule) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
         f'viewBox="0 0 {2 * WIDTH} {2 * HEIGHT}"><style>{_STYLE}</style>\n{panels}</svg>\n'
     )
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two pictures show the same, but for a pixel: processors round differently."""
+    if _NUMBER.sub("", one) != _NUMBER.sub("", other):
+        return False
+    pairs = zip(_NUMBER.findall(one), _NUMBER.findall(other), strict=True)
+    return all(abs(float(a) - float(b)) <= _PIXEL for a, b in pairs)
 
 
 def _panel(rule: Rule, example: Example, left: int) -> str:

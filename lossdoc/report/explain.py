@@ -29,7 +29,7 @@ def needs(rule: Rule) -> str:
     channels = sorted(channel.value for channel in rule.needs)
     if rule.any_loss and "train_loss" in channels:
         channels[channels.index("train_loss")] = "train_loss or val_loss"
-    return ", ".join(channels)
+    return ", ".join(channels) or "any series"
 
 
 def explanation(rule: Rule, width: int) -> list[Line]:
