@@ -40,6 +40,7 @@ INCLUDED = {
 _OUTSIDE = re.compile(r"^[a-z][a-z+.-]*:|^#|^/")
 _CODE = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)[ ]*$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(\]\()([^)\s]+)(?=[)\s])")
+_COMMENT = re.compile(r"\A\s*<!--.*?-->\s*", re.DOTALL)
 _LOG = logging.getLogger("mkdocs.hooks.lossdoc")
 
 
@@ -52,7 +53,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages from outside `docs`."""
-    from mkdocs.structure.files import File
+    from mkdocs.structure.files import File  # noqa: PLC0415 - tests of the rest need no MkDocs
 
     for source, name in _added().items():
         files.append(File.generated(config, source, abs_src_path=str(TOP / name)))
@@ -62,6 +63,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """Turn the links of a page into those of the site."""
     source = Path(page.file.abs_src_path or DOCS / page.file.src_uri)
+    # A comment before the title would keep MkDocs from seeing the title.
+    markdown = _COMMENT.sub("", markdown, count=1)
     text, lost = relinked(markdown, source.relative_to(TOP).as_posix(), page.file.src_uri)
     for link in lost:
         _LOG.warning("%s links to %s, which is not there", source.relative_to(TOP), link)

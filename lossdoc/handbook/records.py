@@ -18,12 +18,12 @@ def section(code: str, found: Results | None) -> str:
         return ""
     sound = sum(count.runs for count in found.sound.values())
     last = found.first_seed + found.seeds - 1
-    parts = [
+    about = (
         f"On {found.runs:,} runs of the [trainer](../trainer.md), seeds {found.first_seed} to {last}, on "
         "which nothing was tuned; the [scorecard](../scorecard.md) says what is counted. In brackets: "
-        "95 % intervals.",
-        table(("", ""), _rows(score, sound)),
-    ]
+        "95 % intervals."
+    )
+    parts = [about, table(("", ""), _rows(score, sound))]
     if not score.counts["runs"]:
         parts.append(
             "It is the best answer to no scenario of the trainer, so how many faults it misses is not "

@@ -34,11 +34,9 @@ def rows(found: Results) -> Iterator[tuple[str, str]]:
     )
     labelled = found.corpora.values()
     if labelled:
-        yield (
-            f"false alarms on {sum(c.healthy for c in labelled)} healthy labelled logs of public "
-            "repositories and a competition",
-            str(sum(c.alarms for c in labelled)),
-        )
+        logs = f"{sum(c.healthy for c in labelled)} healthy labelled logs"
+        name = f"false alarms on {logs} of public repositories and a competition"
+        yield name, str(sum(c.alarms for c in labelled))
     wild = found.corpora.get("wild")
     if wild is not None and wild.macro_f1 is not None:
         name = "macro-F1 on the labelled logs of public repositories (in-sample)"

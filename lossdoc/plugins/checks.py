@@ -12,8 +12,8 @@ from lossdoc.rules.base import Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_CODE = re.compile(rf"(?!{OWN})[A-Z]{{2,6}}\d{{3}}")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
+CODE = re.compile(rf"(?!{OWN})[A-Z]{{2,6}}\d{{3}}")
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 
 
 def foreign(code: str) -> bool:
@@ -46,10 +46,10 @@ def as_rule(item: Any, taken: Collection[str] = ()) -> Rule:
     for attribute, kind in (("code", str), ("name", str), ("severity", Severity)):
         if not isinstance(getattr(rule, attribute, None), kind):
             raise TypeError(f"{label}.{attribute} must be a {kind.__name__}")
-    if not _CODE.fullmatch(rule.code):
+    if not CODE.fullmatch(rule.code):
         hint = f"2 to 6 capital letters, not beginning with {OWN}, and 3 digits"
         raise ValueError(f"{label}: the code {rule.code!r} must be {hint}")
-    if not _NAME.fullmatch(rule.name):
+    if not NAME.fullmatch(rule.name):
         raise ValueError(f"{rule.code}: the name {rule.name!r} must be words like two-words")
     for word in (rule.code, rule.name):
         if word in taken:
