@@ -36,7 +36,7 @@ _OTHERS = ("#0f9d76", "#b565a7")
 """Of further channels, in the order of the log."""
 
 _STYLE = (
-    "path{fill:none;stroke-width:2.5;stroke-linejoin:round}text{font:20px sans-serif;fill:#808080}"
+    "path{fill:none;stroke-width:2.5;stroke-linejoin:round}text{font:21px sans-serif;fill:#808080}"
     ".b{font-weight:bold}.e{text-anchor:end}.m{text-anchor:middle}.g{stroke:#808080;stroke-width:1}"
     ".o{stroke:#d43d51;stroke-width:2;stroke-dasharray:7 5}.n{fill:#d43d51;fill-opacity:.15}"
 )
