@@ -25,7 +25,7 @@ ALLOWED = {
     "rules": {"arrays", "curves", "measured", "model", "prescribe", "robust"},
     "composition": {"model", "rules"},
     "ensemble": {"composition", "model", "prescribe", "rules"},
-    "comparison": {"arrays", "errors", "model", "robust"},
+    "comparison": {"arrays", "errors", "model", "robust", "rules"},
     "comparing": {"", "api", "comparison", "engine", "errors", "model"},
     "history": {"model", "prescribe", "robust", "rules"},
     "components": {"model"},

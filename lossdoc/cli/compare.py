@@ -110,6 +110,16 @@ def compare(  # noqa: PLR0917 - typer calls it by name
         Literal["text", "markdown", "json"],
         typer.Option(metavar="FORMAT", help="text, markdown or json.", rich_help_panel=OUTPUT),
     ] = "text",
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE[:FORMAT]",
+            help="Also write this file: .txt, .md, .json. Repeatable.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     width: Width = None,
     color: Colour = "auto",
     traceback: Annotated[
@@ -136,6 +146,7 @@ def compare(  # noqa: PLR0917 - typer calls it by name
         margin=margin,
         fail_on=fail_on,
         output_format=output_format,
+        outputs=tuple(output or ()),
         width=width,
         color=color,
     )

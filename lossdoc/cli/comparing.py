@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc import api
+from lossdoc.cli import files
 from lossdoc.cli.judging import roles
+from lossdoc.cli.outputs import each_once, file_format
 from lossdoc.cli.progress import Progress
 from lossdoc.errors import SourceError, UsageError
 from lossdoc.report import comparison as words
 from lossdoc.report.terminal import Writer, terminal_width, wants_colour
 
 if TYPE_CHECKING:
-    from lossdoc.comparison import By, Measure
+    from pathlib import Path
+
+    from lossdoc.comparison import By, Comparison, Measure
     from lossdoc.model import Diagnosis
+
+FORMATS = ("text", "markdown", "json")
+
+_FILE_WIDTH = 80
 
 
 class Request(NamedTuple):
@@ -31,6 +40,7 @@ class Request(NamedTuple):
     margin: float = 0.01
     fail_on: str = "regression"
     output_format: str = "text"
+    outputs: tuple[str, ...] = ()
     width: int | None = None
     color: str = "auto"
 
@@ -51,6 +61,7 @@ def compared(request: Request) -> int:
         )
     settings = api.Settings(request.format, roles(request.mapping), request.step_column)
     api.check(settings)
+    wanted = each_once([file_format(text, FORMATS) for text in request.outputs])
     with Progress(request.reference[0]):
         reference = _read(request.reference, settings)
         candidate = _read(request.candidate, settings)
@@ -65,14 +76,45 @@ def compared(request: Request) -> int:
         measure=request.measure,
         margin=request.margin,
     )
-    if request.output_format == "json":
-        Writer().write_json(words.dump(found))
+    for path, kind in wanted:
+        _save(found, path, kind, request.width or _FILE_WIDTH)
+    _tell(found, request)
+    return 0 if request.fail_on == "never" else found.exit_code
+
+
+def _tell(found: Comparison, request: Request) -> None:
+    """Print the comparison."""
+    if request.output_format == "text":
+        writer = Writer(colour=wants_colour(request.color, sys.stdout))
+        writer.write(words.text(found, terminal_width(request.width)))
     elif request.output_format == "markdown":
         Writer().write_text(words.markdown(found))
     else:
-        writer = Writer(colour=wants_colour(request.color, sys.stdout))
-        writer.write(words.text(found, terminal_width(request.width)))
-    return 0 if request.fail_on == "never" else found.exit_code
+        Writer().write_json(_document(found, request.output_format))
+
+
+def _save(found: Comparison, path: Path, kind: str, width: int) -> None:
+    """Write the comparison to a file.
+
+    Raises
+    ------
+    UsageError
+        It cannot be written.
+    """
+    if kind == "text":
+        buffer = io.StringIO()
+        Writer(buffer).write(words.text(found, width))
+        files.write(path, buffer.getvalue())
+    else:
+        files.write(path, _document(found, kind))
+
+
+def _document(found: Comparison, kind: str) -> str:
+    if kind == "markdown":
+        return words.markdown(found)
+    from lossdoc.report import comparison_json
+
+    return comparison_json.dump(found)
 
 
 def _read(paths: tuple[str, ...], settings: api.Settings) -> list[Diagnosis]:

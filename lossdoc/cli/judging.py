@@ -21,6 +21,7 @@ from lossdoc.cli.outputs import (
     JsonLinesOutput,
     Output,
     TextOutput,
+    each_once,
     file_format,
 )
 from lossdoc.cli.pictures import FIGURE, FigureOutput, picture_file
@@ -211,9 +212,7 @@ def outputs_of(request: Request, config: Config) -> list[Output]:
     outputs: list[Output] = []
     wanted = [file_format(text) for text in request.outputs]
     wanted += [(picture_file(text), FIGURE) for text in request.pictures]
-    for i, (path, kind) in enumerate(wanted):
-        if path in (other for other, _ in wanted[:i]):
-            raise UsageError(f"{path}: named twice", hint="another name for one of them")
+    for path, kind in each_once(wanted):
         if kind == FIGURE:
             outputs.append(FigureOutput(path))
             continue

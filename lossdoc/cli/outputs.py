@@ -12,6 +12,7 @@ from lossdoc.errors import UsageError
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Sequence
 
     from lossdoc.model import Diagnosis
     from lossdoc.report import schema
@@ -227,7 +228,21 @@ class FileOutput:
         files.write(self.path, self.text.getvalue())
 
 
-def file_format(text: str) -> tuple[Path, str]:
+def each_once(wanted: Sequence[tuple[Path, str]]) -> Sequence[tuple[Path, str]]:
+    """Return files that shall be written.
+
+    Raises
+    ------
+    UsageError
+        One is named twice.
+    """
+    for i, (path, _) in enumerate(wanted):
+        if path in (other for other, _ in wanted[:i]):
+            raise UsageError(f"{path}: named twice", hint="another name for one of them")
+    return wanted
+
+
+def file_format(text: str, formats: Sequence[str] = FORMATS) -> tuple[Path, str]:
     """Split ``FILE`` or ``FILE:FORMAT`` into the path and the format.
 
     Raises
@@ -235,19 +250,21 @@ def file_format(text: str) -> tuple[Path, str]:
     UsageError
         Neither the extension nor the text after the colon names a format.
     """
+    suffixes = {s: kind for s, kind in _BY_SUFFIX.items() if kind in formats or formats is FORMATS}
     name, colon, kind = text.rpartition(":")
-    if colon and name and kind in FORMATS:
+    if colon and name and kind in formats:
         path, found = Path(name), kind
     else:
         path = Path(text)
-        found = _BY_SUFFIX.get(path.suffix.lower(), "")
+        found = suffixes.get(path.suffix.lower(), "")
     if not found:
+        other = "gitlab" if "gitlab" in formats else "markdown"
         raise UsageError(
             f"cannot tell the format of {text}",
             details=(
-                f"extensions: {', '.join(_BY_SUFFIX)}",
-                f"formats after a colon: {', '.join(FORMATS)}",
+                f"extensions: {', '.join(suffixes)}",
+                f"formats after a colon: {', '.join(formats)}",
             ),
-            hint=f"-o {path.with_suffix('')}.json:gitlab" if colon else f"-o {text}:json",
+            hint=f"-o {path.with_suffix('')}.json:{other}" if colon else f"-o {text}:json",
         )
     return files.in_a_folder(path), found

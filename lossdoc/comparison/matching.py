@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from lossdoc.comparison.axes import By, common, placed
 from lossdoc.errors import SourceError
 from lossdoc.model import Channel
 from lossdoc.robust.curve import Curve
@@ -14,15 +15,12 @@ from lossdoc.robust.curve import Curve
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lossdoc.model import Floats, Run, Series
-
-By = Literal["auto", "step", "epoch", "tokens", "time"]
+    from lossdoc.model import Run, Series
 
 LEAST_POINTS = 5
 """Fewer points in the common stretch are no curve."""
 
 _LOSSES = (Channel.VAL_LOSS, Channel.TRAIN_LOSS)
-_AXES = {"epoch": Channel.EPOCH, "time": Channel.WALL_TIME}
 
 
 class Matched(NamedTuple):
@@ -52,6 +50,9 @@ class Pairing(NamedTuple):
         The common stretch.
     covered
         Share of the longest reference that it covers.
+    copies
+        Runs left out because another one of their side holds the same losses: they are one run
+        under two names, or one seed that was trained twice, and tell nothing of the noise.
     """
 
     loss: Channel
@@ -61,6 +62,7 @@ class Pairing(NamedTuple):
     covered: float
     reference: tuple[Matched, ...]
     candidate: tuple[Matched, ...]
+    copies: int = 0
 
 
 def pair(
@@ -80,14 +82,17 @@ def pair(
     lacking = [run.path for run in runs if channel not in run]
     if lacking:
         raise SourceError(f"{lacking[0]} has no {channel.value}, which is compared")
-    axis = _common_axis(runs, by)
-    series = [_placed(run, channel, axis) for run in runs]
+    axis = common(runs, by)
+    series = [placed(run, channel, axis) for run in runs]
     whole = [s for s in series if not _broke_down(s)] or series
     bounds = [(float(s.steps.min()), float(s.steps.max())) for s in whole if len(s)]
     first = max((a for a, _ in bounds), default=0.0)
     last = min((b for _, b in bounds), default=0.0)
     if not last > first:
-        raise SourceError(f"{runs[-1].path} has no {axis}s in common with the reference")
+        raise SourceError(
+            f"{runs[-1].path} has no stretch of {axis} in common with the reference",
+            details=tuple(_range(run, s, axis) for run, s in zip(runs, series, strict=True))[:8],
+        )
     matched = tuple(
         Matched(run, _cut(s, first, last), _broke_down(s))
         for run, s in zip(runs, series, strict=True)
@@ -100,9 +105,26 @@ def pair(
                 f"and {last:g}; a comparison needs {LEAST_POINTS}"
             )
     half = len(reference)
-    longest = max(float(np.ptp(s.steps)) for s in series[:half] if len(s))
+    longest = max((float(np.ptp(s.steps)) for s in series[:half] if len(s)), default=0.0)
     covered = (last - first) / longest if longest > 0 else 1.0
-    return Pairing(channel, axis, first, last, covered, matched[:half], matched[half:])
+    old, new = _distinct(matched[:half]), _distinct(matched[half:])
+    copies = len(matched) - len(old) - len(new)
+    return Pairing(channel, axis, first, last, covered, old, new, copies)
+
+
+def _distinct(side: Sequence[Matched]) -> tuple[Matched, ...]:
+    """Runs of a side without those that hold the losses of another one."""
+    kept: list[Matched] = []
+    for one in side:
+        if not any(_same(one.curve, other.curve) for other in kept):
+            kept.append(one)
+    return tuple(kept)
+
+
+def _same(one: Curve | None, other: Curve | None) -> bool:
+    if one is None or other is None:
+        return False
+    return np.array_equal(one.x, other.x) and np.array_equal(one.y, other.y)
 
 
 def _common_loss(runs: Sequence[Run]) -> Channel:
@@ -117,49 +139,10 @@ def _common_loss(runs: Sequence[Run]) -> Channel:
     raise SourceError(f"{runs[0].path} shares no loss with the other runs")
 
 
-def _common_axis(runs: Sequence[Run], by: By) -> str:
-    """Axis on which all runs can be placed."""
-    if by == "auto":
-        axes = {run.axis for run in runs}
-        if len(axes) == 1:
-            return axes.pop()
-        if all(run.axis == "epoch" or Channel.EPOCH in run for run in runs):
-            return "epoch"
-        names = " and ".join(sorted(axes))
-        raise SourceError(f"{runs[-1].path} cannot be matched: the runs count {names}")
-    for run in runs:
-        if run.axis != by and not (by in _AXES and _AXES[by] in run):
-            raise SourceError(f"{run.path} does not tell the {by}; it counts {run.axis}s")
-    return by
-
-
-def _placed(run: Run, channel: Channel, axis: str) -> Series:
-    """Series of the last execution, on the axis that is compared; in order, each place once."""
-    run = run.segments()[-1] if run.restarts and channel in run.segments()[-1] else run
-    series = run[channel]
-    x = series.steps
-    if axis != run.axis:
-        x = _translated(run, x, axis)
-    keep = np.isfinite(x)
-    order = np.argsort(x[keep], kind="stable")
-    return replace(
-        series,
-        steps=x[keep][order],
-        values=series.values[keep][order],
-        rows=np.sort(series.rows[keep]),
-    )
-
-
-def _translated(run: Run, x: Floats, axis: str) -> Floats:
-    """Places on another axis that the log tells; NaN outside of what it covers."""
-    other = run[_AXES[axis]]
-    known = np.isfinite(other.values)
-    steps, values = other.steps[known], other.values[known]
-    if len(steps) == 0:
-        return np.full(len(x), np.nan)
-    if axis == "time":
-        values = values - values[0]
-    return np.interp(x, steps, np.maximum.accumulate(values), left=np.nan, right=np.nan)
+def _range(run: Run, series: Series, axis: str) -> str:
+    if not len(series):
+        return f"{run.path}: its log tells no {axis} for its losses"
+    return f"{run.path}: {axis} {series.steps.min():g} to {series.steps.max():g}"
 
 
 def _broke_down(series: Series) -> bool:

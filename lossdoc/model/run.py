@@ -49,6 +49,8 @@ class Channel(StrEnum):
     EPOCH = "epoch"
     WALL_TIME = "wall_time"
     """Seconds; any origin."""
+    TOKENS = "tokens"
+    """Tokens seen so far, where they are not what the steps count."""
 
 
 @dataclass(frozen=True, eq=False)

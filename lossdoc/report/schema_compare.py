@@ -35,9 +35,46 @@ class Row(Struct, frozen=True, kw_only=True):
 class Speed(Struct, frozen=True, kw_only=True):
     """Where a level of the references is reached; null for never."""
 
+    name: Literal["half", "nine tenths", "final"]
     level: Number
     reference: Number | None
     candidate: Number | None
+    reached: Annotated[list[int], Meta(description="How many runs of each side reach it.")]
+
+
+class Area(Struct, frozen=True, kw_only=True):
+    """Area between the median curves."""
+
+    size: Annotated[Number, Meta(description="By that under the references' curve if relative.")]
+    above: Annotated[Number, Meta(description="Share in which the new runs are higher.")]
+    relative: bool
+
+
+class Apart(Struct, frozen=True, kw_only=True):
+    """Stretch in which all new runs lie on one side of all references."""
+
+    first: Number
+    last: Number
+    above: bool
+    for_good: Annotated[bool, Meta(description="To the end of what is compared.")]
+
+
+class Reach(Struct, frozen=True, kw_only=True):
+    """How far the sides are on another axis where the common stretch ends."""
+
+    axis: str
+    reference: Number
+    candidate: Number
+
+
+class Schedule(Struct, frozen=True, kw_only=True):
+    """Learning rate as it was logged; places on the axis that is compared."""
+
+    peak: Number
+    warm_up: Annotated[Number, Meta(description="From the first row to the peak.")]
+    shape: str
+    decays_from: Annotated[Number, Meta(description="Last place at the peak.")]
+    end: Annotated[Number, Meta(description="Last rate as a share of the peak.")]
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -65,10 +102,17 @@ class Comparison(Struct, frozen=True, kw_only=True):
     margin: Number
     measures: list[Row]
     speed: list[Speed]
+    area: Area | None
     noise: Annotated[list[Number], Meta(description="From point to point, of each side.")]
-    parted: Number | None
+    spikes: Annotated[list[Number] | None, Meta(description="Of the training loss, of each side.")]
+    parted: Annotated[Number | None, Meta(description="Where the curves part for good.")]
+    apart: Apart | None
     gained: list[str]
     lost: list[str]
+    reach: list[Reach]
+    learning_rates: Annotated[
+        list[Schedule | None], Meta(description="Of each side; null where it was not logged.")
+    ]
     settings: list[Difference]
     exit_code: int
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LIMITS = "A clean report cannot see a wrong objective, leaked labels or a bad split."
 
 
-_CLOCKS = frozenset({Channel.EPOCH, Channel.WALL_TIME})
+_CLOCKS = frozenset({Channel.EPOCH, Channel.WALL_TIME, Channel.TOKENS})
 
 
 class Look(NamedTuple):

@@ -45,6 +45,7 @@ _CHANNELS: Mapping[Channel, tuple[Kind, str]] = {
     Channel.REWARD: (Kind.REWARD, ""),
     Channel.EPOCH: (Kind.EPOCH, ""),
     Channel.WALL_TIME: (Kind.TIME, ""),
+    Channel.TOKENS: (Kind.TOKENS, ""),
 }
 
 
@@ -157,7 +158,16 @@ class _Measures:
                 names = names[:1] if kind is Kind.EPOCH else self._clocks(names)[:1]
             higher = True if kind is Kind.REWARD else None
             roles += [Role(channel, (n,), self._unit(n), higher, "by its name") for n in names]
-        return roles
+        return roles + [Role(Channel.TOKENS, (n,), why="by its name") for n in self._tokens()[:1]]
+
+    def _tokens(self) -> list[str]:
+        """Counters of tokens that go on beside the steps; others are those of single batches."""
+        named = [n for n in self.view.of(Kind.STEP) if "token" in self.view.meanings[n].words]
+        return [*self.view.of(Kind.TOKENS), *filter(self._counts, named)]
+
+    def _counts(self, name: str) -> bool:
+        points = self.view.points[name]
+        return _grows(points.values) and not np.array_equal(points.values, points.steps)
 
     def _unit(self, name: str) -> str:
         """``percent`` for shares that their name and their values tell to be of a hundred."""

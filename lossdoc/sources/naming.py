@@ -63,6 +63,8 @@ class Kind(Enum):
     STEP = auto()
     EPOCH = auto()
     TIME = auto()
+    TOKENS = auto()
+    """What the user says to count tokens; by its name it is a `STEP`."""
     OTHER = auto()
 
 

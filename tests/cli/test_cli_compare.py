@@ -8,10 +8,10 @@ import pytest
 from lossdoc.cli.app import run
 
 
-def write(path, seed, factor=1.0, n=100, last=None):
+def write(path, seed, *, factor=1.0, n=100, last=None, rate=0.05):
     random = np.random.default_rng(seed)
     level = factor * np.exp(0.01 * random.standard_normal())
-    values = level * (0.5 + 2 * np.exp(-0.05 * np.arange(n)))
+    values = level * (0.5 + 2 * np.exp(-rate * np.arange(n)))
     lines = [f"{i},{v:.6f}" for i, v in enumerate(values)]
     lines[-1:] = [f"{n - 1},{last}"] if last else lines[-1:]
     path.parent.mkdir(exist_ok=True)
@@ -82,6 +82,43 @@ def test_the_same_log_named_twice_is_one_run(folder, capsys):
     assert "unknown" in capsys.readouterr().out
 
 
+def test_a_single_reference_is_named_as_such(folder, capsys):
+    assert run(["compare", "ref/s0.csv", "--against", "new"]) == 0
+    assert "seed noise of the single reference is unknown" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_one_run_each_shows_no_empty_columns(folder, capsys):
+    run(["compare", "ref/s0.csv", "new/s0.csv"])
+
+    assert "interval" not in capsys.readouterr().out
+
+
+def test_files_beside_what_is_printed(folder, capsys):
+    wanted = ["-o", "c.json", "-o", "c.md", "-o", "c.txt", "-o", "summary:markdown"]
+
+    assert run(["compare", "ref", "--against", "bad", *wanted]) == 1
+
+    assert "REGRESSED" in capsys.readouterr().out
+    assert json.loads((folder / "c.json").read_text())["outcome"] == "worse"
+    assert (folder / "c.md").read_text() == (folder / "summary").read_text()
+    assert (folder / "c.md").read_text().startswith("### REGRESSED")
+    assert (folder / "c.txt").read_text().startswith(" REGRESSED ")
+
+
+def test_slower_learning_is_told_and_fails_where_it_decides(folder, capsys):
+    for i in range(3):
+        write(folder / "long" / f"s{i}.csv", i, n=400)
+        write(folder / "slow" / f"s{i}.csv", 20 + i, n=400, rate=0.03)
+
+    assert run(["compare", "long", "--against", "slow"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "the mean loss is higher, beyond seed noise (slower learning)" in told
+    assert "--measure mean decides by it" in told
+    assert run(["compare", "long", "--against", "slow", "--measure", "mean"]) == 1
+
+
 def exit_code(*arguments):
     """Run in a process, where errors become exit codes."""
     import subprocess
@@ -104,4 +141,13 @@ def test_what_cannot_be_compared_has_its_code_and_says_why(folder):
     assert code == 2
     assert "--against" in told
     assert exit_code("ref", "--against", "missing.csv")[0] == 3
-    assert exit_code("ref", "new", "--by", "tokens")[0] == 3
+    code, told = exit_code("ref", "new", "--by", "tokens")
+    assert code == 3
+    assert "does not tell the tokens" in told
+    assert "--by step" in told
+    for output in ("c.sarif", "c:gitlab", "none/c.json", "c"):
+        code, told = exit_code("ref", "--against", "new", "-o", output)
+        assert code == 2
+        assert "c" in told
+    assert exit_code("ref", "--against", "new", "-o", "c.md", "-o", "c.md")[0] == 2
+    assert not (folder / "c.md").exists()

@@ -125,6 +125,83 @@ def test_curves_part_where_they_do():
     assert lossdoc.compare(seeds(0), seeds(20)).parted is None
 
 
+def test_curves_that_come_together_again_lie_apart_for_a_while():
+    slow = seeds(10, rate=0.015, n=600)
+
+    apart = lossdoc.compare(seeds(0, n=600), slow).apart
+
+    assert (apart.above, apart.for_good) == (True, False)
+    assert apart.first < 10
+    assert 100 < apart.last < 450
+
+
+def test_with_one_reference_only_a_gross_distance_is_a_parting():
+    assert lossdoc.compare(seed_run(0), seeds(10, factor=1.2)).apart is None
+    stuck = seed_run(10)
+    stuck["train_loss"] = (stuck["train_loss"][0], np.full(200, 2.5))
+    assert 0 < lossdoc.compare(seed_run(0), stuck).parted < 60
+
+
+def test_the_area_between_the_curves_and_who_lies_above():
+    area = lossdoc.compare(seeds(0, spread=0.001), seeds(10, factor=1.2, spread=0.001)).area
+
+    assert area.relative
+    assert area.size == pytest.approx(0.2, abs=0.02)
+    assert area.above == 1.0
+
+
+def test_levels_of_the_references_and_where_each_side_reaches_them():
+    found = lossdoc.compare(seeds(0), [*seeds(10, 2, rate=0.015), seed_run(12, factor=3.0)])
+    half, most, final = found.speed
+
+    assert (half.name, most.name, final.name) == ("half", "nine tenths", "final")
+    assert half.level > most.level > final.level
+    assert half.candidate > 1.5 * half.reference
+    assert most.reached == (3, 2)
+
+
+def test_slower_learning_is_told_where_the_final_loss_decides():
+    found = lossdoc.compare(seeds(0, n=600), seeds(10, rate=0.015, n=600))
+    mean = next(row for row in found.rows if row.name == "mean")
+
+    assert found.exit_code == 0
+    assert mean.beyond(found.margin) == 1
+
+
+def test_two_per_cent_beyond_seed_noise_are_caught_on_most_seeds_and_no_difference_hardly_ever():
+    """20 pairs of sides each; seeds differ by 0.2 %."""
+    caught = alarms = 0
+    for i in range(20):
+        old = seeds(100 * i, spread=0.002, n=60)
+        caught += lossdoc.compare(
+            old, seeds(100 * i + 10, spread=0.002, n=60, factor=1.02)
+        ).exit_code
+        alarms += lossdoc.compare(old, seeds(100 * i + 20, spread=0.002, n=60)).exit_code
+
+    assert caught >= 18
+    assert alarms == 0
+
+
+def test_spikes_and_noise_are_told_for_both_sides():
+    rough = seeds(10)
+    for run in rough:
+        run["train_loss"][1][[90, 130]] *= 6.0
+        run["train_loss"][1][140:] *= np.exp(0.05 * np.random.default_rng(1).standard_normal(60))
+
+    found = lossdoc.compare(seeds(0), rough)
+
+    assert found.spikes == (0.0, 2.0)
+    assert found.noise[1] > 2 * found.noise[0]
+
+
+def test_copies_of_a_run_tell_nothing_of_the_noise():
+    """A log under three names, or one seed trained three times by a deterministic program."""
+    found = lossdoc.compare([seed_run(0)] * 3, seed_run(10, factor=1.2))
+
+    assert (found.outcome, found.judged) == ("cannot tell", False)
+    assert found.pairing.copies == 2
+
+
 def test_losses_that_are_not_positive_are_compared_by_differences():
     shifted = [
         [{"train_loss": (r["train_loss"][0], r["train_loss"][1] - 1.0)} for r in side]
