@@ -107,8 +107,10 @@ def compare(  # noqa: PLR0917 - typer calls it by name
         ),
     ] = "regression",
     output_format: Annotated[
-        Literal["text", "markdown", "json"],
-        typer.Option(metavar="FORMAT", help="text, markdown or json.", rich_help_panel=OUTPUT),
+        Literal["text", "markdown", "json", "html"],
+        typer.Option(
+            metavar="FORMAT", help="text, markdown, json or html.", rich_help_panel=OUTPUT
+        ),
     ] = "text",
     output: Annotated[
         list[str] | None,
@@ -116,7 +118,8 @@ def compare(  # noqa: PLR0917 - typer calls it by name
             "--output",
             "-o",
             metavar="FILE[:FORMAT]",
-            help="Also write this file: .txt, .md, .json. Repeatable.",
+            help="Also write this file: .txt, .md, .json, .html with overlaid curves, or a picture: .svg, "
+            ".png, .pdf. Repeatable.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,

@@ -10,6 +10,7 @@ from lossdoc import api
 from lossdoc.cli import files
 from lossdoc.cli.judging import roles
 from lossdoc.cli.outputs import each_once, file_format
+from lossdoc.cli.pictures import FIGURE
 from lossdoc.cli.progress import Progress
 from lossdoc.errors import SourceError, UsageError
 from lossdoc.report import comparison as words
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lossdoc.comparison import By, Comparison, Measure
     from lossdoc.model import Diagnosis
 
-FORMATS = ("text", "markdown", "json")
+FORMATS = ("text", "markdown", "json", "html")
 
 _FILE_WIDTH = 80
 
@@ -101,7 +102,12 @@ def _save(found: Comparison, path: Path, kind: str, width: int) -> None:
     UsageError
         It cannot be written.
     """
-    if kind == "text":
+    if kind == FIGURE:
+        from lossdoc.report import figure_compare
+
+        with files.replacing(path) as fresh:
+            figure_compare.save(found, fresh)
+    elif kind == "text":
         buffer = io.StringIO()
         Writer(buffer).write(words.text(found, width))
         files.write(path, buffer.getvalue())
@@ -112,6 +118,10 @@ def _save(found: Comparison, path: Path, kind: str, width: int) -> None:
 def _document(found: Comparison, kind: str) -> str:
     if kind == "markdown":
         return words.markdown(found)
+    if kind == "html":
+        from lossdoc.report import comparison_html
+
+        return comparison_html.render(found)
     from lossdoc.report import comparison_json
 
     return comparison_json.dump(found)

@@ -250,7 +250,7 @@ def file_format(text: str, formats: Sequence[str] = FORMATS) -> tuple[Path, str]
     UsageError
         Neither the extension nor the text after the colon names a format.
     """
-    suffixes = {s: kind for s, kind in _BY_SUFFIX.items() if kind in formats or formats is FORMATS}
+    suffixes = {s: kind for s, kind in _BY_SUFFIX.items() if kind in {*formats, FIGURE}}
     name, colon, kind = text.rpartition(":")
     if colon and name and kind in formats:
         path, found = Path(name), kind

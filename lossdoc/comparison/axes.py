@@ -21,6 +21,9 @@ By = Literal["auto", "step", "epoch", "tokens", "time"]
 TOLD = {"epoch": Channel.EPOCH, "tokens": Channel.TOKENS, "time": Channel.WALL_TIME}
 """Axis -> channel that tells it where the steps count something else."""
 
+UNITS = {"step": "steps", "epoch": "epochs", "tokens": "tokens", "time": "seconds", "row": "rows"}
+"""Axis -> what it counts, in words."""
+
 _PAUSE = 10.0
 """A clock that goes on so many times its usual pace at a resume waited for the resume."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from lossdoc.comparison.axes import TOLD, last_execution, placed, tells, translated
+from lossdoc.comparison.axes import TOLD, UNITS, last_execution, placed, tells, translated
 from lossdoc.comparison.measures import Levels, middle, reaches
 from lossdoc.comparison.rates import Difference
 from lossdoc.model import Channel
@@ -153,7 +153,7 @@ def length(found: Pairing) -> tuple[Difference, ...]:
     a, b = (middle(_length(m, found) for m in side) for side in (found.reference, found.candidate))
     if not abs(b - a) > _OTHER_LENGTH * a:
         return ()
-    return (Difference(f"length, in {found.by}", a, b),)
+    return (Difference(f"length, in {UNITS[found.by]}", a, b),)
 
 
 def _length(one: Matched, found: Pairing) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lossdoc.arrays import median, unique
-from lossdoc.comparison.axes import placed
+from lossdoc.comparison.axes import UNITS, placed
 from lossdoc.comparison.measures import middle
 from lossdoc.model import Channel
 from lossdoc.robust.rate import Rate
@@ -95,13 +95,13 @@ def differences(old: Schedule | None, new: Schedule | None, axis: str) -> tuple[
     if abs(new.peak - old.peak) > 0.005 * old.peak:
         told.append(Difference("peak learning rate", old.peak, new.peak))
     if abs(new.warm_up - old.warm_up) > near:
-        told.append(Difference(f"warm-up, in {axis}", old.warm_up, new.warm_up))
+        told.append(Difference(f"warm-up, in {UNITS[axis]}", old.warm_up, new.warm_up))
     if new.shape != old.shape:
         told.append(Difference("decay of the rate", old.shape, new.shape))
     still = {"constant", "rise"}
     moved = abs(new.decays_from - old.decays_from) > near
     if moved and not still & {old.shape, new.shape}:
-        told.append(Difference(f"decays from {axis}", old.decays_from, new.decays_from))
+        told.append(Difference(f"decay begins, in {UNITS[axis]}", old.decays_from, new.decays_from))
     if abs(new.end - old.end) > _AS_LOGGED:
         told.append(Difference("last rate / peak", old.end, new.end))
     return tuple(told)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from lossdoc.report.phrases import axis_plural, coordinate, number, plural, setting
+from lossdoc.comparison.axes import UNITS
+from lossdoc.report.phrases import coordinate, number, plural, setting
 from lossdoc.report.spans import Line, clean, pad, span, wrap
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _entries(found: Comparison) -> list[Entry]:
     rows = [_measured(row, loss) for row in found.rows]
     rows += [
         Entry(
-            f"{_units(found.pairing.by)} to {number(speed.level)}",
+            f"{UNITS[found.pairing.by]} to {number(speed.level)}",
             _reached(speed.reference, speed.reached[0], len(found.pairing.reference)),
             _reached(speed.candidate, speed.reached[1], len(found.pairing.candidate)),
             _ratio(speed.reference, speed.candidate),
@@ -124,7 +125,7 @@ def _entries(found: Comparison) -> list[Entry]:
         rows.append(Entry("loss spikes", coordinate(a), coordinate(b), change))
     rows += [
         Entry(
-            f"{_units(r.axis)} by then",
+            f"{UNITS[r.axis]} by then",
             coordinate(r.reference),
             coordinate(r.candidate),
             _ratio(r.reference, r.candidate),
@@ -294,10 +295,6 @@ def _reached(where: float | None, count: int, every: int) -> str:
 
 def _setting(value: float | str | None) -> str:
     return "none" if value is None else setting(value)
-
-
-def _units(axis: str) -> str:
-    return {"tokens": "tokens", "time": "seconds"}.get(axis) or axis_plural(axis)
 
 
 def _named(paths: Sequence[str]) -> str:

@@ -96,7 +96,8 @@ def test_one_run_each_shows_no_empty_columns(folder, capsys):
 
 
 def test_files_beside_what_is_printed(folder, capsys):
-    wanted = ["-o", "c.json", "-o", "c.md", "-o", "c.txt", "-o", "summary:markdown"]
+    files = ("c.json", "c.md", "c.txt", "summary:markdown", "c.html", "c.svg")
+    wanted = [part for file in files for part in ("-o", file)]
 
     assert run(["compare", "ref", "--against", "bad", *wanted]) == 1
 
@@ -105,6 +106,13 @@ def test_files_beside_what_is_printed(folder, capsys):
     assert (folder / "c.md").read_text() == (folder / "summary").read_text()
     assert (folder / "c.md").read_text().startswith("### REGRESSED")
     assert (folder / "c.txt").read_text().startswith(" REGRESSED ")
+    assert "REGRESSED" in (folder / "c.html").read_text()
+    assert "</svg>" in (folder / "c.svg").read_text()
+
+
+def test_the_page_can_be_printed(folder, capsys):
+    assert run(["compare", "ref", "--against", "bad", "--output-format", "html"]) == 1
+    assert capsys.readouterr().out.startswith("<!doctype html>")
 
 
 def test_slower_learning_is_told_and_fails_where_it_decides(folder, capsys):

@@ -68,7 +68,7 @@ def test_peak_warm_up_and_shape_are_compared_as_they_were_logged():
     assert told["decay of the rate"] == ("cosine", "linear")
 
     told = differing(run_log(cosine()), run_log(cosine(warm_up=50)))
-    assert told["warm-up, in step"] == (0.0, 49.0)
+    assert told["warm-up, in steps"] == (0.0, 49.0)
     assert "decay of the rate" not in told
 
 
@@ -98,7 +98,7 @@ def test_runs_of_other_lengths_have_other_schedules():
         "learning_rate": (STEPS[:200], np.full(200, 1e-3)),
     }
 
-    assert differing(run_log(np.full(400, 1e-3)), half)["length, in step"] == (399.0, 199.0)
+    assert differing(run_log(np.full(400, 1e-3)), half)["length, in steps"] == (399.0, 199.0)
 
 
 def written(folder, name, settings, seed):
