@@ -93,9 +93,9 @@ def answer(
         )
     lost = sum(m.broke_down for m in found.candidate)
     if lost:
-        return Answer(
-            "worse", True, f"{lost} of {len(found.candidate)} runs ended in NaN or infinity"
-        )
+        several = len(found.candidate) > 1
+        who = f"{lost} of {len(found.candidate)} runs" if several else "the run"
+        return Answer("worse", True, f"{who} ended in NaN or infinity")
     gross = sum(_gross(found, old, one) for one in new)
     if gross:
         many = f"of {gross} of {len(new)} runs " if len(new) > 1 else ""

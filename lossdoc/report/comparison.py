@@ -200,7 +200,7 @@ def _place(found: Comparison) -> Iterator[str]:
             f"{place(by, apart.last)}, and come together again"
         )
     if area is not None and area.size > 0:
-        share = f"{area.size:.1%} of that under the reference's"
+        share = f"{_share(area.size)} that under the references'"
         size = share if area.relative else number(area.size)
         yield f"the area between the curves is {size}; the new runs are higher in {area.above:.0%} of it"
 
@@ -273,6 +273,10 @@ def _size(row: Row) -> str:
         return number(half)
     share = _expm1(half)
     return f"{share:.0%}" if share < _FACTOR else f"a factor of {number(1 + share)}"
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%} of" if value < _FACTOR else f"{number(value)} times"
 
 
 def _signed(value: float, *, share: bool) -> str:

@@ -101,9 +101,9 @@ def make(folder):
     return Place(folder, environment)
 
 
-def recipes():
-    """Every marked block of docs/ci.md: name -> language and text."""
-    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+def recipes(page="ci.md"):
+    """Every marked block of a page of documentation: name -> language and text."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     found = re.findall(
         r"^<!-- recipe: (\S+) -->\n```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL
     )

@@ -2,13 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from test_hostile_formats import PAYLOADS, STEERING
 
 import lossdoc
-from lossdoc.report import comparison_html, comparison_json, figure_compare
+from lossdoc.report import comparison, comparison_html, comparison_json, figure_compare
+from lossdoc.report.spans import plain
 
 STEPS = np.arange(80.0)
 NASTY = "</script><script>alert(1)</script><!-- ]]> & \" ' $x$ \x1b[31m ::error::"
@@ -21,7 +24,7 @@ def seed_run(seed, *, factor=1.0, shift=0.0, rates=True, name=""):
     if rates:
         told["learning_rate"] = (STEPS, factor * 1e-3 * (1 - STEPS / 80))
     run = lossdoc.load(told)
-    return run if not name else type(run)(path=name, format="csv", series=run.series, name=name)
+    return replace(run, path=name, name=name) if name else run
 
 
 def compared(*, old=3, new=2, **how):
@@ -96,6 +99,20 @@ def test_names_of_a_log_stay_text():
     assert "alert(1)" in " ".join(reader.text)
     assert "\x1b" not in page
     assert json.loads(reader.data)["reference"][0].startswith("</script>")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_text_of_a_log_breaks_a_format(payload, tmp_path):
+    text = PAYLOADS[payload]
+    runs = [replace(seed_run(i, name=text), context={"optimizer": f"{text}{i}"}) for i in range(3)]
+    found = lossdoc.compare(runs[:2], runs[2])
+
+    told = "\n".join(plain(line) for line in comparison.text(found, 80))
+    shown = told + comparison.markdown(found) + comparison_html.render(found)
+    shown.encode()
+    assert not STEERING.search(shown.replace("\n", ""))
+    assert len(json.loads(comparison_json.dump(found))["reference"]) == 2
+    figure_compare.save(found, tmp_path / "c.svg")
 
 
 def test_the_page_holds_the_document_for_programs():
