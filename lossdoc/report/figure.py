@@ -154,7 +154,7 @@ def draw(
         losses(axes[0], run, scale=scale, most=most)
         for ax, channel in zip(axes[1:], lower, strict=True):
             _curve(ax, run[channel], most=most)
-            scale_axis(ax, run[channel].values)
+            _scale(ax, run[channel].values)
             ax.set_ylabel(plain(run[channel].name, _NAME))
         onsets(axes, diagnosis)
         axes[-1].set_xlabel(run.axis)
@@ -203,12 +203,12 @@ def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> F
         x, y = thinned(series.steps[shown], series.values[shown], 400)
         colour = COLOURS.get(series.channel, _OTHER)
         ax.plot(x, y, marker="." if len(y) <= 60 else "", ms=2.5, color=colour)
-        scale_axis(ax, series.values[near])
+        _scale(ax, series.values[near])
         ax.set_ylabel(plain(series.name, _NAME))
         _mark(ax, finding)
         middle = finding.onset.step
         ax.set_xlim(max(span[0], middle - reach), min(span[1], middle + reach))
-        step_axis(ax)
+        _steps(ax)
         ax.set_xlabel(run.axis)
     return figure
 
@@ -252,11 +252,11 @@ def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINT
     for series in shown:
         _curve(ax, series, most=most)
     if shown:
-        scale_axis(ax, np.concatenate([s.values for s in shown]), scale)
+        _scale(ax, np.concatenate([s.values for s in shown]), scale)
         ax.legend(fontsize="small")
     named = any(s.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS} for s in shown)
     ax.set_ylabel("loss" if named or not shown else plain(shown[0].name, _NAME))
-    step_axis(ax)
+    _steps(ax)
 
 
 def onsets(axes: Sequence[Axes], diagnosis: Diagnosis) -> None:
@@ -356,7 +356,7 @@ def _pieces(x: Floats, y: Floats) -> Iterator[tuple[Floats, Floats]]:
             yield x[a:b], y[a:b]
 
 
-def scale_axis(ax: Axes, values: Floats, scale: Scale = "auto") -> None:
+def _scale(ax: Axes, values: Floats, scale: Scale = "auto") -> None:
     """Choose the vertical axis; what lies far beyond the usual values is cut off."""
     finite = values[np.isfinite(values)]
     if not len(finite):
@@ -392,8 +392,7 @@ def _ticks(ax: Axes, decades: float) -> None:
     ax.yaxis.set_minor_locator(NullLocator())
 
 
-def step_axis(ax: Axes) -> None:
-    """Write places on the horizontal axis as they are in all reports."""
+def _steps(ax: Axes) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))

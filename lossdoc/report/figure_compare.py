@@ -16,7 +16,7 @@ from lossdoc.comparison.axes import placed
 from lossdoc.comparison.measures import GRID, on_grid
 from lossdoc.model import Channel
 from lossdoc.report.comparison import place
-from lossdoc.report.figure import COLOURS, scale_axis, step_axis, style, thinned
+from lossdoc.report.figure import COLOURS, _scale, _steps, style, thinned
 from lossdoc.report.phrases import plural
 from lossdoc.report.plot import log_helps
 
@@ -94,13 +94,13 @@ def draw(
         axes = list(grid[:, 0])
         _side(axes[0], found, pairing.reference, _OLD, "reference")
         _side(axes[0], found, pairing.candidate, _NEW, "new run")
-        scale_axis(axes[0], _values(found), scale)
+        _scale(axes[0], _values(found), scale)
         _place(axes[0], found)
         axes[0].set_ylabel(pairing.loss.value)
         axes[0].legend(fontsize="small")
         if both:
             _rates(axes[1], found)
-        step_axis(axes[-1])
+        _steps(axes[-1])
         axes[-1].set_xlabel("seconds" if pairing.by == "time" else pairing.by)
     return figure
 
@@ -182,4 +182,4 @@ def _rates(ax: Axes, found: Comparison) -> None:
             every.append(series.values[shown])
     ax.set_ylabel("learning rate")
     peaks = [one.peak for one in found.schedules if one is not None]
-    scale_axis(ax, np.concatenate(every), "log" if max(peaks) > _DECADE * min(peaks) else "linear")
+    _scale(ax, np.concatenate(every), "log" if max(peaks) > _DECADE * min(peaks) else "linear")
