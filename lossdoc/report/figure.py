@@ -46,6 +46,9 @@ _SMOOTH_FROM = 150
 
 _BLOCKS = 100
 
+_STRETCHES = 20
+"""Executions of one log that are drawn, as many as are judged."""
+
 _ZOOM = 0.1
 """Share of the run that a close-up shows on either side of an onset."""
 
@@ -205,7 +208,7 @@ def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> F
         ax.plot(x, y, marker="." if len(y) <= 60 else "", ms=2.5, color=colour)
         _scale(ax, series.values[near])
         ax.set_ylabel(plain(series.name, _NAME))
-        _mark(ax, finding)
+        _mark(ax, [finding])
         middle = finding.onset.step
         ax.set_xlim(max(span[0], middle - reach), min(span[1], middle + reach))
         _steps(ax)
@@ -253,7 +256,7 @@ def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINT
         _curve(ax, series, most=most)
     if shown:
         _scale(ax, np.concatenate([s.values for s in shown]), scale)
-        ax.legend(fontsize="small")
+        ax.legend(fontsize="small", loc=_corner(ax))
     named = any(s.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS} for s in shown)
     ax.set_ylabel("loss" if named or not shown else plain(shown[0].name, _NAME))
     _steps(ax)
@@ -263,9 +266,8 @@ def onsets(axes: Sequence[Axes], diagnosis: Diagnosis) -> None:
     """Mark where findings begin and how long they last; their codes stand above the losses."""
     span = extent(diagnosis.run) if diagnosis.run else None
     reach = _BESIDE * (span[1] - span[0]) if span else 0.0
-    for finding in diagnosis.findings:
-        for ax in axes:
-            _mark(ax, finding)
+    for ax in axes:
+        _mark(ax, diagnosis.findings)
     for together in _beside(diagnosis.findings, reach):
         codes = ", ".join(dict.fromkeys(f.code for f in together))
         first = together[0]
@@ -319,22 +321,37 @@ def _beside(findings: Sequence[Finding], reach: float) -> Iterator[list[Finding]
         yield group
 
 
-def _mark(ax: Axes, finding: Finding) -> None:
-    colour, line = _ONSETS[finding.severity], _LINES[finding.severity]
-    ax.axvline(finding.onset.step, color=colour, lw=0.6, ls=line)
-    if finding.severity > Severity.NOTE and finding.last_step > finding.onset.step:
-        ax.axvspan(finding.onset.step, finding.last_step, color=QUIET, alpha=0.1, lw=0)
+def _mark(ax: Axes, findings: Sequence[Finding]) -> None:
+    """Draw a line where each finding begins, and shade what any of them affects."""
+    for step, severity in {f.onset.step: f.severity for f in reversed(findings)}.items():
+        ax.axvline(step, color=_ONSETS[severity], lw=0.6, ls=_LINES[severity])
+    for first, last in _affected(findings):
+        ax.axvspan(first, last, color=QUIET, alpha=0.1, lw=0)
+
+
+def _affected(findings: Sequence[Finding]) -> Iterator[tuple[float, float]]:
+    """Stretches that some finding affects, each once; a note affects nothing."""
+    spans = sorted((f.onset.step, f.last_step) for f in findings if f.severity > Severity.NOTE)
+    merged: list[list[float]] = []
+    for first, last in spans:
+        if merged and first <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], last)
+        else:
+            merged.append([first, last])
+    for first, last in merged:
+        if last > first:
+            yield first, last
 
 
 def _curve(ax: Axes, series: Series, *, most: int) -> None:
     """Draw a series; where there are many points, faint behind their block medians."""
     colour = COLOURS.get(series.channel, _OTHER)
     keep = np.isfinite(series.values)
-    pieces = list(_pieces(series.steps[keep], series.values[keep]))
-    total = sum(len(y) for _, y in pieces)
+    stretches = list(pieces(series.steps[keep], series.values[keep]))
+    total = sum(len(y) for _, y in stretches)
     smooth = total >= _SMOOTH_FROM and series.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS}
     label = plain(series.name)
-    for number, (x, y) in enumerate(pieces):
+    for number, (x, y) in enumerate(stretches):
         told = None if number else label
         share = len(y) / total
         few = "." if total <= 60 else ""
@@ -348,12 +365,25 @@ def _curve(ax: Axes, series: Series, *, most: int) -> None:
             ax.plot(places, level, color=colour, lw=1.1, label=told)
 
 
-def _pieces(x: Floats, y: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """Stretches in which steps only go forward."""
-    edges = [0, *(np.flatnonzero(np.diff(x) < 0) + 1), len(x)]
-    for a, b in itertools.pairwise(edges):
-        if b > a:
-            yield x[a:b], y[a:b]
+def pieces(x: Floats, y: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Stretches in which steps only go forward; of many the longest."""
+    edges = [0, *(np.flatnonzero(np.diff(x) < 0) + 1).tolist(), len(x)]
+    spans = [(a, b) for a, b in itertools.pairwise(edges) if b > a]
+    longest = sorted(spans, key=lambda span: span[0] - span[1])[:_STRETCHES]
+    for a, b in sorted(longest):
+        yield x[a:b], y[a:b]
+
+
+def _corner(ax: Axes) -> Any:
+    """Corner with the fewest points: Matplotlib's own search takes seconds for long curves."""
+    points = [np.column_stack(line.get_data()) for line in ax.get_lines()]
+    seen = ax.transLimits.transform(ax.transScale.transform(np.concatenate(points)))
+    counts = {
+        f"{up} {side}": int(np.sum(tall & wide))
+        for up, tall in (("upper", seen[:, 1] > 0.7), ("lower", seen[:, 1] < 0.3))
+        for side, wide in (("right", seen[:, 0] > 0.6), ("left", seen[:, 0] < 0.4))
+    }
+    return min(counts, key=lambda corner: counts[corner])
 
 
 def _scale(ax: Axes, values: Floats, scale: Scale = "auto") -> None:
@@ -368,6 +398,7 @@ def _scale(ax: Axes, values: Floats, scale: Scale = "auto") -> None:
         _ticks(ax, math.log10(high) - math.log10(low))
     else:
         low, high = _upright(finite)
+        ax.ticklabel_format(axis="y", useOffset=False)  # "+3.3e-2" beside an axis is a riddle
     if high > low and (low, high) != (finite.min(), finite.max()):
         ax.set_ylim(low, high)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING
 
 from lossdoc.report import ci, html_run, json, page, phrases, together
@@ -47,16 +48,20 @@ def render(judged: ci.Judged) -> str:
 
 
 def _overview(drawn: Sequence[tuple[schema.Run, Picture]]) -> str:
+    """A line for each run; what all their names begin with stands once above them."""
+    names = [ci.title(run) for run, _ in drawn]
+    shared = os.path.commonprefix(names).rpartition("/")[0]  # noqa: RUF071 - cut at a slash
     rows = (
         (
             page.badge(run.verdict),
-            f'<a href="#run-{i}">{page.text(ci.title(run))}</a>',
+            f'<a href="#run-{i}">{page.text(name[len(shared) :].lstrip("/"))}</a>',
             picture.figures.small or page.tag("span", picture.glance, "glance"),
             page.text(_first(run)),
         )
-        for i, (run, picture) in enumerate(drawn)
+        for i, (name, (run, picture)) in enumerate(zip(names, drawn, strict=True))
     )
-    return page.table(("verdict", "run", "curve", "first finding"), rows)
+    told = f"run in {page.text(shared)}/" if shared else "run"
+    return page.table(("verdict", told, "curve", "first finding"), rows)
 
 
 def _first(run: schema.Run) -> str:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _CAPTION = "Dashed: an onset. Shaded: as far as the finding lasts. Dotted: a note."
 
+_CARDS = 3
+"""Findings of one rule that have a card each."""
+
 _TOLD = ("How it is measured", "When it is wrong")
 """Sections of a rule's documentation that stand folded in the card of its finding."""
 
@@ -48,9 +51,7 @@ def section(
     parts += [page.tag("p", page.text(detail)) for detail in run.details]
     parts += _timeline(picture)
     parts += _plan(run, level + 1)
-    close = itertools.chain(picture.figures.close, itertools.repeat(""))
-    for item, near in zip(run.findings, close, strict=False):
-        parts.append(_finding(run, item, near, level + 1))
+    parts += _findings(run, picture, level + 1)
     if run.verdict == "healthy":
         parts.append(page.tag("p", LIMITS))
     spent = [page.text(each) for each in spending.sentences(run, price)]
@@ -100,6 +101,21 @@ def _plan(run: schema.Run, level: int) -> Iterator[str]:
         for each in merged.contested
     ]
     yield page.tag("article", "\n".join(parts), "plan")
+
+
+def _findings(run: schema.Run, picture: Picture, level: int) -> Iterator[str]:
+    """A card for each; of many by one rule (in as many executions of one log) a line."""
+    close = itertools.chain(picture.figures.close, itertools.repeat(""))
+    seen: dict[str, int] = {}
+    others = []
+    for item, near in zip(run.findings, close, strict=False):
+        seen[item.code] = seen.get(item.code, 0) + 1
+        if seen[item.code] <= _CARDS:
+            yield _finding(run, item, near, level)
+        else:
+            others.append(f"{ci.heading(run, item)}: {item.message}")
+    if others:
+        yield page.folded(phrases.plural(len(others), "more finding"), page.listing(others))
 
 
 def _finding(run: schema.Run, item: schema.Finding, close: str, level: int) -> str:

@@ -14,13 +14,14 @@ main, footer { max-width: 56rem; margin: 0 auto; padding: 1rem; overflow-wrap: a
 h1 { font-size: 1.5rem; } h2 { font-size: 1.3rem; } h3 { font-size: 1.05rem; margin: 0 0 .5rem; }
 a { color: inherit; }
 .story { font-size: 1.1rem; }
-.badge, .level { font-weight: 700; border: 2px solid; border-radius: .3rem; padding: 0 .4rem; }
+.badge, .level { font-weight: 700; border: 2px solid; border-radius: .3rem; padding: 0 .4rem;
+  white-space: nowrap; }
 .failing, .level.error { color: var(--error); } .at-risk, .level.warning { color: var(--warning); }
 .inconclusive, .level.note { color: var(--note); } .healthy { color: var(--healthy); }
 article { border-left: .3rem solid var(--line); background: var(--soft); padding: .8rem 1rem;
   margin: 1rem 0; break-inside: avoid; }
 article.error { border-color: var(--error); } article.warning { border-color: var(--warning); }
-figure { margin: 1rem 0; max-width: 44rem; break-inside: avoid; }
+figure { margin: 1rem 0; max-width: 40rem; break-inside: avoid; }
 figcaption { font-size: .85rem; }
 svg { display: block; width: 100%; height: auto; } svg text { fill: currentColor; }
 svg.small { width: 7.5rem; fill: none; stroke: var(--train-loss); stroke-width: 1.5; }
@@ -30,7 +31,7 @@ svg .onset { stroke: currentColor; stroke-width: 1; stroke-dasharray: 3 2; }
 :focus-visible { outline: 3px solid var(--note); outline-offset: 2px; }
 summary { cursor: pointer; padding: .2rem 0; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; }
-th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); }
+table { overflow-wrap: break-word; } th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); }
 pre { background: var(--page); border: 1px solid var(--line); padding: .6rem; overflow-x: auto; }
 .glance { font-family: monospace; white-space: pre; }
 section + section { border-top: 1px solid var(--line); }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LOOK = text.Look(width=80)
 
-_WIDTH = 4.6
+_WIDTH = 4.2
 """Inches: wide enough for a screen, and its letters can be read on a telephone."""
 
 _POINTS = 1000

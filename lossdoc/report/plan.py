@@ -47,8 +47,9 @@ def plan(run: schema.Run) -> Plan:
                 kept[1].append(item.code)
             else:
                 contested.append(_beside(item, change, kept))
+    actions = [f"{item.code} {item.name}: {ci.action(first, axis)}" for item, first in asked]
     return Plan(
-        tuple(f"{item.code} {item.name}: {ci.action(first, axis)}" for item, first in asked),
+        tuple(dict.fromkeys(actions)),
         "\n".join(
             f"{settings([change])} ({', '.join(dict.fromkeys(codes))})"
             for change, codes in wanted.values()

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from lossdoc.report.figure import COLOURS, QUIET, drawing, thinned
+from lossdoc.report.figure import COLOURS, QUIET, drawing, pieces, thinned
 from lossdoc.report.plot import log_helps, scaled
 
 if TYPE_CHECKING:
@@ -73,20 +73,24 @@ def sparkline(series: Series, onset: float | None) -> str:
     """Return a curve for one cell of a table, the onset of the first finding marked."""
     width, height = _SMALL
     keep = np.isfinite(series.values)
-    steps, values = thinned(series.steps[keep], series.values[keep], 2 * width)
+    steps, values = series.steps[keep], series.values[keep]
     if len(values) < 2 or np.ptp(steps) == 0:
         return ""
     first, span = float(steps.min()), float(np.ptp(steps))
-    x = (steps - first) / span * width
-    y = height - 2 - scaled(values, log_helps(values)) * (height - 4)
-    points = " ".join(f"{a:.0f},{b:.0f}" for a, b in zip(x, y, strict=True))
+    heights = height - 2 - scaled(values, log_helps(values)) * (height - 4)
+    lines = []
+    for x, y in pieces((steps - first) / span * width, heights):
+        points = zip(*thinned(x, y, max(4, round(2 * width * len(x) / len(steps)))), strict=True)
+        lines.append(" ".join(f"{a:.0f},{b:.0f}" for a, b in points))
     mark = ""
     if onset is not None:
         place = min(max((onset - first) / span, 0.0), 1.0) * width
         mark = f'<path d="M{place:.0f} 0V{height}" class="onset"></path>'
     return (
         f'<svg class="small" viewBox="0 0 {width} {height}" aria-hidden="true">'
-        f'{mark}<polyline points="{points}"></polyline></svg>'
+        + mark
+        + "".join(f'<polyline points="{line}"></polyline>' for line in lines)
+        + "</svg>"
     )
 
 
