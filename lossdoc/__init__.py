@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lossdoc.api import Settings, analyze, analyze_all, load, load_all
     from lossdoc.comparing import compare
-    from lossdoc.errors import LossdocError, SourceError, UsageError
+    from lossdoc.errors import LossdocError, LossdocFindings, SourceError, UsageError
     from lossdoc.integrations.monitor import Monitor
     from lossdoc.model import (
         Change,
@@ -40,6 +40,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "LossdocError",
+    "LossdocFindings",
     "Monitor",
     "Prescription",
     "Run",
@@ -60,7 +61,7 @@ __all__ = [
 _HOMES = {
     "lossdoc.api": frozenset({"Settings", "analyze", "analyze_all", "load", "load_all"}),
     "lossdoc.comparing": frozenset({"compare"}),
-    "lossdoc.errors": frozenset({"LossdocError", "SourceError", "UsageError"}),
+    "lossdoc.errors": frozenset({"LossdocError", "LossdocFindings", "SourceError", "UsageError"}),
     "lossdoc.integrations.monitor": frozenset({"Monitor"}),
 }
 

@@ -91,6 +91,8 @@ def diagnose(
         hint=hint,
         accepted=accepted,
         expired=expired,
+        applied=tuple(rule.code for rule in chosen),
+        min_confidence=min_confidence,
     )
 
 

@@ -3,6 +3,7 @@
 ::
 
     LossdocError                 anything lossdoc says about its input or its settings
+    ├── LossdocFindings          a diagnosis has findings, for programs that ask (exit code 1)
     ├── SourceError              a log could not be judged (exit code 3)
     │   ├── UnreadableLog        missing, not permitted, broken, or no known format
     │   ├── NoUsableMetric       read, but it holds no loss (or is not a training log)
@@ -12,7 +13,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,24 @@ class LossdocError(Exception):
         self.message = message
         self.details = details
         self.hint = hint
+
+
+class LossdocFindings(LossdocError):  # noqa: N818 - reads as what it is
+    """A diagnosis has findings that count; raised by ``Diagnosis.raise_for_findings``.
+
+    Parameters
+    ----------
+    details
+        A line for each finding: severity, code, name and onset.
+    diagnosis
+        The `lossdoc.Diagnosis`.
+    """
+
+    def __init__(
+        self, message: str, *, details: tuple[str, ...] = (), hint: str = "", diagnosis: Any = None
+    ) -> None:
+        super().__init__(message, details=details, hint=hint)
+        self.diagnosis = diagnosis
 
 
 class SourceError(LossdocError):

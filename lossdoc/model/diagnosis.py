@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lossdoc.model.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -183,6 +185,10 @@ class Finding:
     segment: int = 0
     yielded: tuple[Yielded, ...] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds, which a read-only view of a dictionary cannot be."""
+        return {**self.__dict__, "factors": dict(self.factors)}
+
     def number(self, name: str) -> float:
         """Value of one evidence; KeyError where there is none of that name."""
         for item in self.evidence:
@@ -206,8 +212,8 @@ class Superseded(NamedTuple):
     by: str
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+@dataclass(frozen=True, repr=False)
+class Diagnosis(Shown):
     """Everything lossdoc has to say about one run.
 
     Parameters
@@ -232,6 +238,8 @@ class Diagnosis:
         it accepted up to a day that has passed.
     budgets
         What the limits on the run came to.
+    applied, min_confidence
+        Codes of the rules that were asked for, and below what their findings were left out.
     """
 
     path: str
@@ -249,11 +257,18 @@ class Diagnosis:
     accepted: tuple[Accepted, ...] = ()
     expired: tuple[Accepted, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    applied: tuple[str, ...] = ()
+    min_confidence: Confidence = Confidence.MEDIUM
 
     @property
     def worst(self) -> Severity | None:
         """Highest severity among the findings, or None."""
         return max((f.severity for f in self.findings), default=None)
+
+    @property
+    def prescriptions(self) -> tuple[Prescription, ...]:
+        """What to change: of every finding, the root cause first."""
+        return tuple(each for finding in self.findings for each in finding.prescriptions)
 
     def undecided(self, problem: str, hint: str) -> Diagnosis:
         """Return it as inconclusive; a failing run stays failing: what was found was found."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -117,7 +117,7 @@ class LogIssue:
 _NO_CONTEXT: Mapping[str, float | str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """One training execution, as its log tells it.
 
@@ -162,6 +162,15 @@ class Run:
     issues: tuple[LogIssue, ...] = ()
     objective: str = "supervised"
     why: tuple[str, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds, which a read-only view of a dictionary cannot be."""
+        return {**self.__dict__, "context": dict(self.context)}
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{s.name!r} ({s.channel.value}, {len(s)})" for s in self.series)
+        name = f" [{self.name}]" if self.name else ""
+        return f"<Run {f'{self.path}{name}'!r}: {self.format}, by {self.axis}; {told}>"
 
     @cached_property
     def _by_channel(self) -> dict[Channel, tuple[Series, ...]]:

@@ -8,8 +8,11 @@ from matplotlib.figure import Figure
 
 __all__ = ["InlineFigure"]
 
-_DOTS_PER_INCH = 192
-"""Twice what a page has, so that letters are sharp on every screen."""
+_PIXELS = 128
+"""Of a page for an inch of the figure: our letters are small, for they are meant for paper."""
+
+_SHARPNESS = 2
+"""Dots for each of them, for screens that have so many."""
 
 
 class InlineFigure(Figure):
@@ -18,6 +21,6 @@ class InlineFigure(Figure):
     def _repr_png_(self) -> tuple[bytes, dict[str, float]]:
         """Return the picture, and how large a page shows it, in pixels."""
         made = io.BytesIO()
-        self.savefig(made, format="png", dpi=_DOTS_PER_INCH)
-        width, height = self.get_size_inches() * 96
+        self.savefig(made, format="png", dpi=_PIXELS * _SHARPNESS)
+        width, height = self.get_size_inches() * _PIXELS
         return made.getvalue(), {"width": round(width), "height": round(height)}

@@ -39,7 +39,7 @@ STYLES = {
 LINK = "link:"
 """A style that begins so is a bold hyperlink."""
 
-_MOST_READABLE = 100
+MOST_READABLE = 100
 """Lines longer than this are hard to read, however wide the terminal."""
 
 _BLOCKS = dict(zip("▁▂▃▄▅▆▇█", "_.-~=+*#", strict=True))
@@ -86,7 +86,7 @@ def wants_colour(choice: str, stream: TextIO, environment: Mapping[str, str] = o
 
 def terminal_width(asked: int | None = None) -> int:
     """Columns to fill: as asked, else those of the terminal up to what reads well, else 80."""
-    return asked or min(shutil.get_terminal_size().columns, _MOST_READABLE)
+    return asked or min(shutil.get_terminal_size().columns, MOST_READABLE)
 
 
 class Writer:
@@ -187,10 +187,14 @@ class _Coloured:
 
     def _style(self, name: str) -> Style:
         if name not in self._styles:
-            from rich.style import Style
-
-            if name.startswith(LINK):
-                self._styles[name] = Style(bold=True, link=name.removeprefix(LINK))
-            else:
-                self._styles[name] = Style.parse(STYLES.get(name, ""))
+            self._styles[name] = rich_style(name)
         return self._styles[name]
+
+
+def rich_style(name: str) -> Style:
+    """Return what the name of a style means to Rich."""
+    from rich.style import Style
+
+    if name.startswith(LINK):
+        return Style(bold=True, link=name.removeprefix(LINK))
+    return Style.parse(STYLES.get(name, ""))
