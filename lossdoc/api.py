@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Mapping
+from dataclasses import replace
+from numbers import Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +15,6 @@ from lossdoc.model import Confidence, Run
 from lossdoc.settings import NO_ROLES, Settings, confidence_of
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
     from lossdoc.history import History
     from lossdoc.model import Diagnosis
 
-    Log = str | os.PathLike[str] | Run | pd.DataFrame | Mapping[str, Any]
+    Path = str | os.PathLike[str]
+    Paths = Path | Sequence[Path]
+    Log = Path | Run | pd.DataFrame | Mapping[str, Any]
 
 __all__ = [
     "Settings",
@@ -57,12 +62,19 @@ def load(
     SourceError
         It cannot be read, or holds no loss.
     UsageError
-        It holds several runs, or an unknown format or channel was named.
+        It is nothing of these, or holds several runs; an argument is wrong, or does not go with it.
     """
     if isinstance(log, Run):
+        _unwanted(log, format=format, mapping=mapping, step_column=step_column)
         return log
-    if isinstance(log, Mapping) or hasattr(log, "select_dtypes"):
+    if _in_memory(log):
+        _unwanted(log, format=format)
         return _from_memory(log, mapping, step_column)
+    if not isinstance(log, str | os.PathLike):
+        raise UsageError(
+            f"{_kind(log)} is no log",
+            hint="a path, a DataFrame, a mapping such as {'train_loss': values}, or a Run",
+        )
     runs = load_all(log, format=format, mapping=mapping, step_column=step_column)
     if len(runs) > 1:
         raise UsageError(
@@ -101,10 +113,10 @@ def analyze(
     mapping: Mapping[str, str] | None = None,
     step_column: str | None = None,
     total_steps: float | None = None,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
+    select: str | Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
     min_confidence: str | Confidence = Confidence.MEDIUM,
-    history: Sequence[str | os.PathLike[str]] = (),
+    history: Paths = (),
     budgets: Mapping[str, Mapping[str, Any]] = _NO_BUDGETS,
 ) -> Diagnosis:
     """Judge one run.
@@ -119,7 +131,8 @@ def analyze(
     total_steps
         Planned length of a run that is not finished.
     select, ignore
-        Codes (``LD102``), families (``LD2``) or names (``diverged``) of rules.
+        Codes (``LD102``), families (``LD2``) or names (``diverged``) of rules: a list, or with
+        commas as on the command line.
     min_confidence
         ``low``, ``medium`` or ``high``; findings below are left out.
     history
@@ -142,13 +155,15 @@ def analyze(
     from lossdoc.engine import inconclusive
     from lossdoc.selection import select as choose
 
-    rules = choose(select, ignore)
+    rules = choose(_listed(select), _listed(ignore))
+    total_steps = _length(total_steps)
     confidence = confidence_of(min_confidence)
     limits = limits_of(budgets) if budgets else ()
     try:
         run = load(log, format=format, mapping=mapping, step_column=step_column)
     except SourceError as problem:
-        return inconclusive(str(log) if not isinstance(log, Mapping) else "mapping", problem)
+        told = _kind(log) if _in_memory(log) else str(log)
+        return replace(inconclusive(told, problem), min_confidence=confidence)
     earlier = None
     if history:
         settings = Settings(format, mapping or NO_ROLES, step_column, min_confidence=confidence)
@@ -163,9 +178,7 @@ def analyze(
     return judged(run, settings)
 
 
-def read_history(
-    paths: Sequence[str | os.PathLike[str]], settings: Settings | None = None
-) -> History:
+def read_history(paths: Paths, settings: Settings | None = None) -> History:
     """Judge earlier runs for what they tell about the learning rate.
 
     Parameters
@@ -192,7 +205,7 @@ def _unheard(count: int, path: str) -> None:
 
 
 def analyze_all(
-    paths: Sequence[str | os.PathLike[str]],
+    paths: Paths,
     settings: Settings | None = None,
     *,
     progress: Callable[[int, str], None] = _unheard,
@@ -202,6 +215,8 @@ def analyze_all(
 
     Parameters
     ----------
+    paths
+        Logs, or folders of them; or one of these.
     settings
         The same for all.
     progress
@@ -229,7 +244,8 @@ def analyze_all(
         "step_column": chosen.step_column,
     }
     done = 0
-    for opened in open_all(paths, **options):
+    several = [paths] if isinstance(paths, str | os.PathLike) else paths
+    for opened in open_all(several, **options):
         if opened.problem is not None:
             yield inconclusive(opened.path, opened.problem)
         for run in opened.runs:
@@ -288,6 +304,49 @@ def judged(run: Run, settings: Settings) -> Diagnosis:
 
         diagnosis = applied(diagnosis, settings.limits, settings.total_steps)
     return diagnosis
+
+
+def _in_memory(log: Any) -> bool:
+    return isinstance(log, Mapping) or hasattr(log, "select_dtypes")
+
+
+def _kind(log: Any) -> str:
+    """Name of what is no path."""
+    return "mapping" if isinstance(log, Mapping) else type(log).__name__
+
+
+def _unwanted(log: Any, **given: object) -> None:
+    """Refuse what would have no effect.
+
+    Raises
+    ------
+    UsageError
+        Something was given.
+    """
+    for name, value in given.items():
+        if value:
+            raise UsageError(f"{name} does not go with a {_kind(log)}")
+
+
+def _listed(selectors: str | Sequence[str]) -> Sequence[str]:
+    if isinstance(selectors, str):
+        return [part for raw in selectors.split(",") if (part := raw.strip())]
+    return selectors
+
+
+def _length(steps: float | None) -> float | None:
+    """Return the planned length of a run.
+
+    Raises
+    ------
+    UsageError
+        It is no positive number.
+    """
+    if steps is None:
+        return None
+    if isinstance(steps, Real) and 0 < steps < math.inf:
+        return float(steps)
+    raise UsageError(f"total_steps is a positive number, not {steps!r}")
 
 
 def _from_memory(log: Any, mapping: Mapping[str, str] | None, step_column: str | None) -> Run:

@@ -66,7 +66,7 @@ def confidence_of(value: str | Confidence) -> Confidence:
     if isinstance(value, Confidence):
         return value
     try:
-        return Confidence[value.upper()]
+        return Confidence[str(value).upper()]
     except KeyError as error:
         known = ", ".join(c.label for c in Confidence)
         raise UsageError(f"unknown confidence {value!r}", hint=f"one of: {known}") from error

@@ -92,11 +92,68 @@ def test_rules_and_confidence_are_chosen():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"select": ["LD999"]}, {"min_confidence": "certain"}, {"mapping": {"no_role": "train_loss"}}],
+    [
+        {"select": ["LD999"]},
+        {"min_confidence": "certain"},
+        {"min_confidence": 7},
+        {"mapping": {"no_role": "train_loss"}},
+        {"total_steps": "many"},
+        {"total_steps": -5},
+        {"format": "csv"},
+    ],
 )
 def test_wrong_arguments_are_the_callers_error(wrong):
     with pytest.raises(UsageError):
         lossdoc.analyze({"train_loss": FALL}, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("log", "kind"),
+    [
+        (5, "int"),
+        (None, "NoneType"),
+        (b"run.csv", "bytes"),
+        ([2.0, 1.0], "list"),
+        (FALL, "ndarray"),
+        (pd.Series(FALL), "Series"),
+    ],
+)
+def test_what_is_no_log_is_the_callers_error(log, kind):
+    with pytest.raises(UsageError, match=f"{kind} is no log") as error:
+        lossdoc.analyze(log)
+    assert "a DataFrame" in error.value.hint
+
+
+def test_a_run_has_its_roles_already():
+    with pytest.raises(UsageError, match="mapping does not go with a Run"):
+        lossdoc.analyze(lossdoc.load({"loss": FALL}), mapping={"val_loss": "loss"})
+
+
+@pytest.mark.parametrize("log", [pd.DataFrame(), pd.DataFrame({"price": FALL})])
+def test_a_frame_without_a_loss_is_told_by_its_kind(log):
+    diagnosis = lossdoc.analyze(log)
+
+    assert (diagnosis.path, diagnosis.verdict) == ("DataFrame", Verdict.INCONCLUSIVE)
+
+
+def test_addresses_are_not_fetched():
+    diagnosis = lossdoc.analyze("s3://bucket/run.csv")
+
+    assert diagnosis.problem == "s3://bucket/run.csv is an address, and lossdoc reads files"
+    assert lossdoc.analyze("file:///tmp/run.csv").hint == "name the file: /tmp/run.csv"
+
+
+def test_rules_are_named_as_on_the_command_line():
+    log = {"train_loss": SICK}
+
+    assert lossdoc.analyze(log, select="LD1, LD3", ignore="LD101").applied[0][:3] == "LD1"
+    assert lossdoc.analyze(log, select="LD1", ignore="LD101").findings == ()
+
+
+def test_one_path_is_several_of_one(tmp_path):
+    path = write(tmp_path / "a.csv", SICK)
+
+    assert [d.path for d in lossdoc.analyze_all(path)] == [str(path)]
 
 
 def test_a_column_can_be_given_a_role():
@@ -119,3 +176,12 @@ def test_public_names_exist_and_others_do_not():
     assert dir(lossdoc) == sorted(lossdoc.__all__)
     with pytest.raises(AttributeError, match="no attribute 'anything'"):
         _ = lossdoc.anything
+
+
+def test_earlier_runs_may_be_one_folder(tmp_path):
+    write(tmp_path / "old.csv", FALL)
+    told = lossdoc.analyze(
+        {"train_loss": SICK, "learning_rate": np.full(200, 0.1)}, history=tmp_path
+    )
+
+    assert told.verdict is Verdict.FAILING

@@ -53,6 +53,7 @@ class NoFormat(UnreadableLog):
 def source_of(path: str) -> Iterator[Source]:
     """The bytes of a path; standard input goes through a file, for readers look twice."""
     if path != STDIN:
+        _no_address(path)
         _check(Path(path))
         yield Source(Path(path), path)
         return
@@ -64,6 +65,14 @@ def source_of(path: str) -> Iterator[Source]:
         with spool.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         yield Source(spool, STDIN)
+
+
+def _no_address(path: str) -> None:
+    """Say what to do with a URI: nothing is fetched from anywhere."""
+    scheme, found, rest = path.partition("://")
+    if found and scheme.isidentifier() and not Path(path).exists():
+        what = f"name the file: {rest}" if scheme == "file" else "fetch it first, and name the file"
+        raise UnreadableLog(f"{path} is an address, and lossdoc reads files", hint=what)
 
 
 def _check(path: Path) -> None:
