@@ -84,13 +84,13 @@ def document(diagnosis: Diagnosis, kind: str) -> str:
 
 def fragment(diagnosis: Diagnosis) -> str:
     """Return the page as one element that leaves the rest of a notebook as it is."""
-    from lossdoc.report import embedded, html
+    from lossdoc.report import embedded, html, html_run
 
     (run,) = _report(diagnosis).runs
     # Figures name their parts; a notebook may show many, and in the same way each time it runs.
     name = f"ld{hashlib.sha256(json.dump(run).encode()).hexdigest()[:10]}-"
     picture = Painter(html.FIGURES, figures=True, prefix=name).paint(diagnosis)
-    return embedded.element(html.section(run, picture, f"{name}run", "h2"))
+    return embedded.element(html_run.section(run, picture, f"{name}run", 2))
 
 
 def report(diagnosis: Diagnosis) -> str:

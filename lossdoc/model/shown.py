@@ -48,7 +48,10 @@ class Shown:
         return cast("Figure | Axes", _showing().plot(self, ax))
 
     def to_html(self) -> str:
-        """Return a page that explains itself, as ``lossdoc analyze -o report.html`` writes it."""
+        """Return a page that explains itself, as ``lossdoc analyze -o report.html`` writes it.
+
+        It lacks the command in the last line, for there was none.
+        """
         return cast("str", _showing().document(self, "html"))
 
     def to_markdown(self) -> str:
