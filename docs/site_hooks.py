@@ -76,6 +76,12 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     return re.sub(r"<img (?![^>]*loading=)", '<img loading="lazy" ', html)
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:  # noqa: ARG001
+    """Name the search for those who do not see it, which the theme forgets."""
+    search = 'data-md-component="search" role="dialog"'
+    return output.replace(search, f'{search} aria-label="Search"')
+
+
 def relinked(markdown: str, source: str, target: str) -> tuple[str, list[str]]:
     """Return a page with its links for the site, and those that lead nowhere.
 

@@ -106,9 +106,7 @@ def rules() -> list[type[Rule]]:
 _TEST = Template('''\
 """The rule does what every rule must do, and what this one says."""
 
-from $module import $class_name
-
-from lossdoc.testing import check_rule
+$imports
 
 
 def test_it_does_what_every_rule_must_do():
@@ -133,18 +131,23 @@ only-include = ["$snake.py"]
 """)
 
 _PLUGIN_NEXT = Template("""\
-  pytest $folder                    # it passes: the example is a rule that works
-  edit $folder/$snake.py            # what it sees, how, on which examples; then run the test again
-  pip install -e $folder            # lossdoc rules, explain and analyze know it
+- pytest $folder
+  It passes: the example in it is a rule that works.
+- Edit $rule: what it sees, how, and on which examples. Run the test again.
+- pip install -e $folder
+  Now lossdoc rules, explain and analyze know it.
 """)
 
 _OWN_NEXT = Template("""\
-  pytest $test                      # it passes: the example is a rule that works
-  edit $rule                        # what it sees, how, on which examples; then run the test again
-  name $class_name in lossdoc/rules/__init__.py, causes first, and in the table of the README
-  python -m lossdoc.docs && python docs/make_images.py
-  python -m lossdoc.scorecard --slice      # what it says about real trainings
-  a line in CHANGELOG.md
+- pytest $test
+  It passes: the example in it is a rule that works.
+- Edit $rule: what it sees, how, and on which examples. Run the test again.
+- Name $class_name in lossdoc/rules/__init__.py, causes first, and in the table of the README.
+- python -m lossdoc.docs && python docs/make_images.py
+  Its page and its picture.
+- python -m lossdoc.scorecard --slice
+  What it says about real trainings.
+- Add a line to CHANGELOG.md.
 """)
 
 
@@ -203,7 +206,8 @@ def _words(name: str, code: str) -> dict[str, str]:
 
 def _plugin(name: str, code: str, folder: Path) -> Mapping[Path, str]:
     words = _words(name, code)
-    words["module"] = words["snake"]
+    rule = f"from {words['snake']} import {words['class_name']}"
+    words["imports"] = f"from lossdoc.testing import check_rule\n\n{rule}"
     return {
         folder / f"{words['snake']}.py": _RULE.substitute(words) + _ENTRY.substitute(words),
         folder / f"test_{words['snake']}.py": _TEST.substitute(words),
@@ -214,7 +218,8 @@ def _plugin(name: str, code: str, folder: Path) -> Mapping[Path, str]:
 def _own(name: str, code: str) -> Mapping[Path, str]:
     words = _words(name, code)
     stem = f"{code.lower()}_{words['snake']}"
-    words["module"] = f"lossdoc.rules.{stem}"
+    rule = f"from lossdoc.rules.{stem} import {words['class_name']}"
+    words["imports"] = f"{rule}\nfrom lossdoc.testing import check_rule"
     return {
         Path("lossdoc", "rules", f"{stem}.py"): _RULE.substitute(words),
         Path("tests", "rules", f"test_{stem}.py"): _TEST.substitute(words),
