@@ -37,6 +37,9 @@ INCLUDED = {
 }
 """Pages outside `docs` -> where they stand on the site; the home page stands for the README."""
 
+NOT_SHOWN = ("docs/*.py", "docs/notebooks/*")
+"""Of `docs`, what is no part of the site: GitHub shows notebooks as they are."""
+
 _OUTSIDE = re.compile(r"^[a-z][a-z+.-]*:|^#|^/")
 _CODE = re.compile(r"(^(?:```|~~~).*?^(?:```|~~~)[ ]*$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(\]\()([^)\s]+)(?=[)\s])")
@@ -122,9 +125,10 @@ def address(link: str, source: str, target: str) -> str | None:
     elif Path(found).is_dir() and (Path(found) / "index.md").exists():
         name += "/index.md"
     page = INCLUDED.get(name)
-    if page is None and name.startswith("docs/") and (TOP / name).is_file():
+    shown = not any(fnmatchcase(name, pattern) for pattern in NOT_SHOWN)
+    if page is None and shown and name.startswith("docs/") and (TOP / name).is_file():
         page = name.removeprefix("docs/")
-    if page is None or page.endswith(".py"):
+    if page is None:
         return f"{REPOSITORY}/{name}{mark}{anchor}"
     start = os.path.dirname(target)  # noqa: PTH120 - of an address, no file
     return os.path.relpath(page, start or ".").replace(os.sep, "/") + mark + anchor

@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import lossdoc
+from lossdoc import trainer
+
 TOP = Path(__file__).parent.parent
 HOOKS = runpy.run_path(str(TOP / "docs" / "site_hooks.py"))
 PAGES = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md"), TOP / "sample_logs" / "README.md"])
@@ -31,6 +34,7 @@ def relinked(text, source="docs/quickstart.md", target="quickstart.md"):
         ("docs/reference/cli.md", "reference/cli.md", "../settings.md", "../settings.md"),
         ("docs/index.md", "index.md", "../lossdoc/rules", f"{GITHUB}/lossdoc/rules"),
         ("docs/index.md", "index.md", "make_images.py", f"{GITHUB}/docs/make_images.py"),
+        ("docs/index.md", "index.md", "notebooks", f"{GITHUB}/docs/notebooks"),
         ("CONTRIBUTING.md", "contributing.md", "docs/adr", "adr/index.md"),
         ("CONTRIBUTING.md", "contributing.md", "LICENSE", f"{GITHUB}/LICENSE"),
         ("sample_logs/README.md", "sample-logs.md", "../docs/scenarios.md", "scenarios.md"),
@@ -72,6 +76,14 @@ def test_a_pattern_takes_the_pages_that_nothing_else_lists():
         {"Rules": ["rules/index.md", {"LD1": ["rules/LD101.md", "rules/LD102.md"]}]},
         {"Rest": ["new.md"]},
     ]
+
+
+@pytest.mark.parametrize("package", [lossdoc, trainer], ids=lambda package: package.__name__)
+def test_every_public_name_is_in_the_reference(package):
+    page = (TOP / "docs" / "reference" / "python.md").read_text("utf-8")
+    told = re.findall(rf"^::: {re.escape(package.__name__)}\.(\w+)$", page, flags=re.MULTILINE)
+
+    assert set(told) >= {*package.__all__} - {"__version__", "SCENARIOS"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TOP)))
