@@ -7,6 +7,7 @@ what the problem cost, and the next command.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.model import Channel, Severity, Verdict
@@ -135,8 +136,18 @@ def _full(diagnosis: Diagnosis, look: Look, exit_code: int | None) -> list[Line]
         diagnosis, look.width, verbose=look.verbose
     )
     lines += _cost(diagnosis, look) + _last_line(_counts(diagnosis), look, exit_code)
-    code = diagnosis.findings[0].code
-    return [*lines, [Span(" Next: "), span(f"lossdoc explain {code}", "command")]]
+    return [*lines, _next(diagnosis, look)]
+
+
+def _next(diagnosis: Diagnosis, look: Look) -> Line:
+    """What to call next, as far as it fits on one line."""
+    line: Line = [
+        Span(" Next: "),
+        span(f"lossdoc explain {diagnosis.findings[0].code}", "command"),
+    ]
+    page = span(f"lossdoc report {shlex.quote(diagnosis.path)}", "command")
+    fits = width_of(line) + 3 + cells(page.text) <= look.width
+    return [*line, Span(" · "), page] if fits and diagnosis.path != "-" else line
 
 
 def _by_weight(diagnosis: Diagnosis, look: Look) -> tuple[list[Finding], list[Line]]:

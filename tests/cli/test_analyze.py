@@ -13,7 +13,7 @@ def test_a_failing_run_is_told(lossdoc):
     assert code == 1
     assert out.startswith(" FAILING  nan.csv")
     assert "LD101 non-finite-terminal" in out
-    assert out.rstrip().endswith("Next: lossdoc explain LD101")
+    assert out.rstrip().endswith("Next: lossdoc explain LD101 · lossdoc report nan.csv")
     assert "\x1b" not in out
     assert err == ""
 

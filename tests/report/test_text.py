@@ -45,7 +45,7 @@ def test_a_failing_run_is_told_from_verdict_to_next_command():
         "              LD204 gradient-spike: no grad_norm in this log",
         " 33% of the steps were spent after the onset.",
         " 1 error · 3 rules passed · 3 not checked                                 exit 1",
-        " Next: lossdoc explain LD102",
+        " Next: lossdoc explain LD102 · lossdoc report runs/gpt-small.csv",
     ]
 
 
