@@ -175,10 +175,13 @@ def main(arguments: Sequence[str]) -> int:
     there = [str(path) for path in wanted if path.exists()]
     if there:
         parser.error(f"already there, and left as it is: {', '.join(there)}")
-    for path, text in wanted.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-        sys.stdout.write(f"wrote {path}\n")
+    try:
+        for path, text in wanted.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+            sys.stdout.write(f"wrote {path}\n")
+    except OSError as error:
+        parser.error(f"cannot write {error.filename}: {error.strerror}")
     rule, test = list(wanted)[:2]
     words = {**_words(options.name, options.code), "folder": folder, "rule": rule, "test": test}
     following = (_OWN_NEXT if own else _PLUGIN_NEXT).substitute(words)

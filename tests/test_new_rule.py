@@ -1,13 +1,17 @@
 """A rule begun by the program works, and so does the one that the page for beginners makes of it."""
 
+import os
 import re
 import runpy
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import lossdoc
 from lossdoc import new_rule
 from lossdoc.engine import diagnose
 from lossdoc.plugins.scan import GROUP
@@ -68,6 +72,25 @@ def test_the_rule_that_the_page_makes_of_it_passes():
     ]
 
 
+def test_once_installed_lossdoc_explains_it(here):
+    new_rule.main(["growing-gradient", "--code", "MY101", "-o", "my-rules"])
+    options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--target", "site")
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, "./my-rules"], check=True)
+
+    path = os.pathsep.join([str(Path(lossdoc.__file__).parents[1]), str(here / "site")])
+    told = subprocess.run(
+        [sys.executable, "-m", "lossdoc", "explain", "MY101"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"},
+        timeout=60,
+        check=True,
+    )
+    assert "MY101 growing-gradient" in told.stdout
+    assert "Share of the drop that was lost again." in told.stdout
+
+
 def test_one_of_lossdocs_own_is_written_where_they_are(here, capsys):
     (here / "lossdoc" / "rules").mkdir(parents=True)
     (here / "lossdoc" / "rules" / "__init__.py").touch()
@@ -112,3 +135,13 @@ def test_nothing_is_replaced(here, capsys):
 
     assert rule.read_text() == "mine"
     assert "already there" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_told(here, capsys):
+    (here / "taken").touch()
+
+    with pytest.raises(SystemExit) as stopped:
+        new_rule.main(["growing-gradient", "-o", "taken"])
+
+    assert stopped.value.code == 2
+    assert "cannot write taken: " in capsys.readouterr().err

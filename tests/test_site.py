@@ -78,6 +78,16 @@ def test_a_pattern_takes_the_pages_that_nothing_else_lists():
     ]
 
 
+@pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md", "docs/first-rule.md"])
+def test_files_that_pages_for_contributors_name_are_there(name):
+    text = (TOP / name).read_text("utf-8")
+    named = re.findall(r"`((?:lossdoc|tests|docs|sample_logs)/[\w./-]+)`", text)
+
+    assert named
+    made_there = {"lossdoc/rules/ld208_growing_gradient.py"}
+    assert [path for path in named if not (TOP / path).exists() and path not in made_there] == []
+
+
 @pytest.mark.parametrize("package", [lossdoc, trainer], ids=lambda package: package.__name__)
 def test_every_public_name_is_in_the_reference(package):
     page = (TOP / "docs" / "reference" / "python.md").read_text("utf-8")
