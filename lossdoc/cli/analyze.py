@@ -8,23 +8,26 @@ import typer
 
 from lossdoc.cli.options import (
     GATE,
-    INPUT,
     OUTPUT,
     AllowInconclusive,
     BaselineFile,
     Colour,
+    ExitZero,
     ExtendSelect,
     FailOn,
     FormatName,
+    History,
     Ignore,
     Isolated,
     Mapping,
     MinConfidence,
+    Paths,
     Reason,
     Select,
     Settings,
     StepColumn,
     TotalSteps,
+    Traceback,
     Width,
     WriteBaseline,
 )
@@ -36,24 +39,12 @@ Format = Literal[
 
 def analyze(  # noqa: PLR0917 - typer calls it by name
     context: typer.Context,
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH...", show_default=False, help="Logs, or folders of logs; - is stdin."
-        ),
-    ],
+    paths: Paths,
     format_: FormatName = None,
     map_: Mapping = None,
     step_column: StepColumn = None,
     total_steps: TotalSteps = None,
-    history: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATH",
-            help="Earlier runs, which bound a prescribed learning rate; repeatable.",
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
+    history: History = None,
     select: Select = None,
     extend_select: ExtendSelect = None,
     ignore: Ignore = None,
@@ -123,9 +114,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
         ),
     ] = 0,
     fail_on: FailOn = None,
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Same as --fail-on never.", rich_help_panel=GATE)
-    ] = False,
+    exit_zero: ExitZero = False,
     require: Annotated[
         list[str] | None,
         typer.Option(
@@ -138,9 +127,7 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
     baseline: BaselineFile = None,
     write_baseline: WriteBaseline = False,
     reason: Reason = "",
-    traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
-    ] = False,
+    traceback: Traceback = False,
 ) -> None:
     """Judge training logs: what is wrong, since when, and which number to change.
 
@@ -148,39 +135,15 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
     or a bug in lossdoc; 3 something could not be judged; 130 interrupted.
     """
     from lossdoc.cli.gating import Accepting
-    from lossdoc.cli.judging import Request, given, judge, split
+    from lossdoc.cli.judging import asked, judge
 
-    del traceback  # lossdoc.__main__ reports errors, and takes it out of every command line
-    request = Request(
-        paths=tuple(paths),
-        format=format_,
-        mapping=tuple(map_ or ()),
-        step_column=step_column,
-        total_steps=total_steps,
-        history=tuple(history or ()),
-        settings=given(
-            {
-                "select": split(select),
-                "extend-select": split(extend_select),
-                "ignore": split(ignore),
-                "min-confidence": min_confidence,
-                "fail-on": "never" if exit_zero else fail_on,
-                "require": split(require),
-                "allow-inconclusive": allow_inconclusive or None,
-                "baseline": baseline,
-                "anchor": anchor,
-            }
-        ),
-        config=tuple(config or ()),
-        isolated=isolated,
+    request = asked(
+        locals(),
         output_format=output_format,
         outputs=tuple(output or ()),
         pictures=tuple(plot or ()),
         plot=not no_plot,
-        width=width,
-        color=color,
         accepting=Accepting(write_baseline, reason),
         verbosity=-quiet if quiet else int(verbose),
-        called=tuple(context.find_root().obj or ()),
     )
     raise typer.Exit(judge(request))

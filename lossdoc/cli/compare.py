@@ -15,6 +15,7 @@ from lossdoc.cli.options import (
     FormatName,
     Mapping,
     StepColumn,
+    Traceback,
     Width,
 )
 
@@ -125,9 +126,7 @@ def compare(  # noqa: PLR0917 - typer calls it by name
     ] = None,
     width: Width = None,
     color: Colour = "auto",
-    traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
-    ] = False,
+    traceback: Traceback = False,
 ) -> None:
     """Compare new runs with known-good ones: better, worse, same, or cannot tell.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from lossdoc.cli.complete import scenario_names
-from lossdoc.cli.options import OUTPUT, Colour, Width
+from lossdoc.cli.options import OUTPUT, Colour, Traceback, Width
 
 _RUN = "Run"
 
@@ -69,9 +69,7 @@ def cure(  # noqa: PLR0917 - typer calls it by name
     ] = "text",
     width: Width = None,
     color: Colour = "auto",
-    traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
-    ] = False,
+    traceback: Traceback = False,
 ) -> None:
     """Train a fault, apply what is prescribed, train again, and count the runs that it cures.
 

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from lossdoc.cli.options import (
-    INPUT,
     AllowInconclusive,
     Colour,
     ExtendSelect,
     FailOn,
     FormatName,
+    History,
     Ignore,
     Isolated,
     Mapping,
@@ -21,6 +21,7 @@ from lossdoc.cli.options import (
     Settings,
     StepColumn,
     TotalSteps,
+    Traceback,
     Width,
 )
 
@@ -57,14 +58,7 @@ def guard(  # noqa: PLR0917 - typer calls it by name
     map_: Mapping = None,
     step_column: StepColumn = None,
     total_steps: TotalSteps = None,
-    history: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATH",
-            help="Earlier runs, which bound a prescribed learning rate; repeatable.",
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
+    history: History = None,
     select: Select = None,
     extend_select: ExtendSelect = None,
     ignore: Ignore = None,
@@ -75,9 +69,7 @@ def guard(  # noqa: PLR0917 - typer calls it by name
     color: Colour = "auto",
     fail_on: FailOn = None,
     allow_inconclusive: AllowInconclusive = False,
-    traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
-    ] = False,
+    traceback: Traceback = False,
 ) -> None:
     """Run a training, and stop it when its log goes wrong.
 
@@ -92,37 +84,15 @@ def guard(  # noqa: PLR0917 - typer calls it by name
     from lossdoc.cli.durations import seconds
     from lossdoc.cli.guarding import Guard
     from lossdoc.cli.guarding import guard as run
-    from lossdoc.cli.judging import Request, given, split
+    from lossdoc.cli.judging import asked
     from lossdoc.guard.child import signal_of
 
-    del traceback  # as in lossdoc.cli.analyze
-    request = Request(
-        paths=tuple(log or ()),
-        format=format_,
-        mapping=tuple(map_ or ()),
-        step_column=step_column,
-        total_steps=total_steps,
-        history=tuple(history or ()),
-        settings=given(
-            {
-                "select": split(select),
-                "extend-select": split(extend_select),
-                "ignore": split(ignore),
-                "min-confidence": min_confidence,
-                "fail-on": fail_on,
-                "allow-inconclusive": allow_inconclusive or None,
-            }
-        ),
-        config=tuple(config or ()),
-        isolated=isolated,
-        width=width,
-        color=color,
-    )
-    asked = Guard(
+    request = asked(locals(), paths=tuple(log or ()))
+    guarded = Guard(
         request,
         tuple(command),
         number=signal_of(signal),
         grace=seconds(grace, "--grace"),
         interval=seconds(interval, "--interval"),
     )
-    raise typer.Exit(run(asked))
+    raise typer.Exit(run(guarded))

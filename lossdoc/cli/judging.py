@@ -87,6 +87,47 @@ class Request(NamedTuple):
         return found.replaced(self.settings, COMMAND_LINE)
 
 
+def asked(options: Mapping[str, Any], **more: Any) -> Request:
+    """Return what a command is asked for.
+
+    Parameters
+    ----------
+    options
+        Values of the options that commands share, by the names that their functions give them:
+        their local variables. A command need not have all of them.
+    more
+        Fields of the request that only this command has.
+    """
+    get = options.get
+    context = get("context")
+    return Request(
+        paths=tuple(get("paths") or ()),
+        format=get("format_"),
+        mapping=tuple(get("map_") or ()),
+        step_column=get("step_column"),
+        total_steps=get("total_steps"),
+        history=tuple(get("history") or ()),
+        settings=given(
+            {
+                "select": split(get("select")),
+                "extend-select": split(get("extend_select")),
+                "ignore": split(get("ignore")),
+                "min-confidence": get("min_confidence"),
+                "fail-on": "never" if get("exit_zero") else get("fail_on"),
+                "require": split(get("require")),
+                "allow-inconclusive": get("allow_inconclusive") or None,
+                "baseline": get("baseline"),
+                "anchor": get("anchor"),
+            }
+        ),
+        config=tuple(get("config") or ()),
+        isolated=bool(get("isolated")),
+        width=get("width"),
+        color=get("color") or "auto",
+        called=tuple(context.find_root().obj or ()) if context else (),
+    )._replace(**more)
+
+
 def judge(request: Request) -> int:
     """Judge everything that was asked for and return the exit code.
 

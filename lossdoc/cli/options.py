@@ -71,6 +71,22 @@ TotalSteps = Annotated[
     ),
 ]
 
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...", show_default=False, help="Logs, or folders of logs; - is stdin."
+    ),
+]
+
+History = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATH",
+        help="Earlier runs, which bound a prescribed learning rate; repeatable.",
+        rich_help_panel=INPUT,
+    ),
+]
+
 Select = Annotated[
     list[str] | None,
     typer.Option(
@@ -136,6 +152,10 @@ FailOn = Annotated[
     ),
 ]
 
+ExitZero = Annotated[
+    bool, typer.Option("--exit-zero", help="Same as --fail-on never.", rich_help_panel=GATE)
+]
+
 BaselineFile = Annotated[
     str | None,
     typer.Option(
@@ -174,3 +194,8 @@ AllowInconclusive = Annotated[
         rich_help_panel=GATE,
     ),
 ]
+
+Traceback = Annotated[
+    bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
+]
+"""`lossdoc.__main__` reports errors, and takes it out of every command line."""

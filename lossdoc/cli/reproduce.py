@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from lossdoc.cli.complete import scenario_names
-from lossdoc.cli.options import OUTPUT, Colour, Width
+from lossdoc.cli.options import OUTPUT, Colour, Traceback, Width
 
 _RUN = "Run"
 _LIST = "List"
@@ -110,9 +110,7 @@ def reproduce(  # noqa: PLR0917 - typer calls it by name
     ] = False,
     width: Width = None,
     color: Colour = "auto",
-    traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
-    ] = False,
+    traceback: Traceback = False,
 ) -> None:
     """Train a small network so that its log shows a fault, or looks like one, or is healthy.
 

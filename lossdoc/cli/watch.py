@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from lossdoc.cli.options import (
-    GATE,
-    INPUT,
     OUTPUT,
     AllowInconclusive,
     Colour,
+    ExitZero,
     ExtendSelect,
     FailOn,
     FormatName,
+    History,
     Ignore,
     Isolated,
     Mapping,
@@ -23,6 +23,7 @@ from lossdoc.cli.options import (
     Settings,
     StepColumn,
     TotalSteps,
+    Traceback,
     Width,
 )
 
@@ -70,14 +71,7 @@ def watch(  # noqa: PLR0917 - typer calls it by name
     map_: Mapping = None,
     step_column: StepColumn = None,
     total_steps: TotalSteps = None,
-    history: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATH",
-            help="Earlier runs, which bound a prescribed learning rate; repeatable.",
-            rich_help_panel=INPUT,
-        ),
-    ] = None,
+    history: History = None,
     select: Select = None,
     extend_select: ExtendSelect = None,
     ignore: Ignore = None,
@@ -93,13 +87,9 @@ def watch(  # noqa: PLR0917 - typer calls it by name
     width: Width = None,
     color: Colour = "auto",
     fail_on: FailOn = None,
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Same as --fail-on never.", rich_help_panel=GATE)
-    ] = False,
+    exit_zero: ExitZero = False,
     allow_inconclusive: AllowInconclusive = False,
-    traceback: Annotated[
-        bool, typer.Option("--traceback", help="Show where in lossdoc an error arose.")
-    ] = False,
+    traceback: Traceback = False,
 ) -> None:
     """Watch logs that grow: say what goes wrong as soon as it shows.
 
@@ -112,34 +102,12 @@ def watch(  # noqa: PLR0917 - typer calls it by name
     first. SIGTERM says that the job is over: the last judgement decides.
     """
     from lossdoc.cli.durations import seconds
-    from lossdoc.cli.judging import Request, given, split
+    from lossdoc.cli.judging import asked
     from lossdoc.cli.watching import Watch
     from lossdoc.cli.watching import watch as run
 
-    del traceback  # as in lossdoc.cli.analyze
-    request = Request(
-        paths=tuple(paths),
-        format=format_,
-        mapping=tuple(map_ or ()),
-        step_column=step_column,
-        total_steps=total_steps,
-        history=tuple(history or ()),
-        settings=given(
-            {
-                "select": split(select),
-                "extend-select": split(extend_select),
-                "ignore": split(ignore),
-                "min-confidence": min_confidence,
-                "fail-on": "never" if exit_zero else fail_on,
-                "allow-inconclusive": allow_inconclusive or None,
-            }
-        ),
-        config=tuple(config or ()),
-        isolated=isolated,
-        width=width,
-        color=color,
-    )
-    asked = Watch(
+    request = asked(locals())
+    watched = Watch(
         request,
         interval=seconds(interval, "--interval"),
         until=until,
@@ -147,4 +115,4 @@ def watch(  # noqa: PLR0917 - typer calls it by name
         on_finding=on_finding,
         json_lines=json_lines,
     )
-    raise typer.Exit(run(asked))
+    raise typer.Exit(run(watched))
