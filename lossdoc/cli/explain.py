@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lossdoc.cli.complete import rule_codes
-from lossdoc.cli.options import Colour, Width  # noqa: TC001 - typer reads annotations
+from lossdoc.cli.options import Colour, Width
 
 
 def explain(
