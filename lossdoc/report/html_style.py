@@ -31,12 +31,14 @@ svg .onset { stroke: currentColor; stroke-width: 1; stroke-dasharray: 3 2; }
 :focus-visible { outline: 3px solid var(--note); outline-offset: 2px; }
 summary { cursor: pointer; padding: .2rem 0; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; }
-table { overflow-wrap: break-word; } th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); }
+table { overflow-wrap: break-word; }
+th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); }
 pre { background: var(--page); border: 1px solid var(--line); padding: .6rem; overflow-x: auto; }
 .glance { font-family: monospace; white-space: pre; }
 section + section { border-top: 1px solid var(--line); }
 footer { border-top: 1px solid var(--line); font-size: .85rem; }
 @media print { body { font-size: 11px; } .bar { display: none; } pre { white-space: pre-wrap; }
+  .wide { overflow: visible; } table { overflow-wrap: anywhere; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 """
 

@@ -74,7 +74,8 @@ def badge(verdict: str) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table of cells that are HTML already; it scrolls where the page is narrow."""
-    top = "".join(f'<th scope="col">{cell}</th>' for cell in head)
+    # A heading without a word would be read out as one.
+    top = "".join(f'<th scope="col">{cell}</th>' if cell else "<td></td>" for cell in head)
     body = "\n".join(tag("tr", "".join(tag("td", cell) for cell in row)) for row in rows)
     whole = f"<table><thead><tr>{top}</tr></thead>\n<tbody>{body}</tbody></table>"
     # What scrolls must be reachable by the keyboard.

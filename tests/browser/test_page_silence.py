@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from browser_pages import HOSTILE, SAMPLES
+from browser_pages import HOSTILE, PAGES
 
 from lossdoc.report.html_style import SCRIPT
 from lossdoc.report.links import DOCS
 
-EVERY_PAGE = pytest.mark.parametrize("name", [*SAMPLES, "hostile", "huge"])
+EVERY_PAGE = pytest.mark.parametrize("name", PAGES)
 
 ELEMENTS = """() => [...document.querySelectorAll("*")].map(e => ({
     tag: e.localName,
