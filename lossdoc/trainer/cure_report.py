@@ -10,7 +10,6 @@ keeps the results in ``docs/cure.json``; `lossdoc.docs` makes the page of them.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -18,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from lossdoc.intervals import wilson
 from lossdoc.trainer.courses import Cure  # noqa: TC001 - read from JSON by its fields
-from lossdoc.trainer.cure import ANOTHER_SEED, FIRST_SEED, ROUNDS, SEEDS, TENTH, cure
+from lossdoc.trainer.cure import ANOTHER_SEED, ROUNDS, TENTH, cure
 from lossdoc.trainer.log import versions
 from lossdoc.trainer.plain import Plain
 from lossdoc.trainer.scenarios import SCENARIOS
-from lossdoc.trainer.survey import recipe
+from lossdoc.trainer.survey import asked, recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,19 +242,7 @@ def unmeasured() -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Treat, keep, and say what came of each."""
-    from lossdoc.trainer.batch import use_one_thread
-
-    parser = argparse.ArgumentParser(prog="python -m lossdoc.trainer.cure_report")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios; all if none")
-    parser.add_argument("--seeds", type=int, default=SEEDS)
-    parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--dry-run", action="store_true", help="print only")
-    options = parser.parse_args(arguments)
-    unknown = set(options.names) - set(SCENARIOS)
-    if unknown:
-        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
-    use_one_thread()
+    options = asked("python -m lossdoc.trainer.cure_report", arguments)
     for name in options.names or SCENARIOS:
         result = cure(
             SCENARIOS[name],

@@ -21,7 +21,7 @@ from lossdoc.trainer.batches import Batches
 from lossdoc.trainer.checkpoint import Record
 from lossdoc.trainer.guards import Guards, clip, column
 from lossdoc.trainer.layout import Layout
-from lossdoc.trainer.log import facts_of
+from lossdoc.trainer.log import MEASURED, facts_of
 from lossdoc.trainer.models import build
 from lossdoc.trainer.schedules import rates
 
@@ -34,22 +34,8 @@ if TYPE_CHECKING:
     from lossdoc.trainer.config import TrainConfig
     from lossdoc.trainer.tasks.base import Data
 
-MEASURES = (
-    "train_loss",
-    "val_loss",
-    "train_acc",
-    "val_acc",
-    "lr",
-    "grad_norm",
-    "clip_coef",
-    "grad_norm_first",
-    "grad_norm_last",
-    "update_ratio",
-    "dead_frac",
-    "loss_scale",
-    "stopped",
-)
-"""What is measured of each run at each step; ``stopped`` is 1 in updates after it has ended."""
+MEASURES = (*MEASURED, "stopped")
+"""What the engine keeps of each step; ``stopped`` is 1 in updates after a run has ended."""
 
 
 class Place(NamedTuple):

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, float | None]
 
-COLUMNS = (
-    "step",
-    "epoch",
+MEASURED = (
     "train_loss",
     "val_loss",
     "train_acc",
@@ -39,8 +37,10 @@ COLUMNS = (
     "update_ratio",
     "dead_frac",
     "loss_scale",
-    "wall_time",
 )
+"""What is measured of each run at each step."""
+
+COLUMNS = ("step", "epoch", *MEASURED, "wall_time")
 """Every column, in the order of the log; those that say nothing about a run are left out of it."""
 
 VALIDATION = frozenset({"val_loss", "val_acc"})

@@ -170,11 +170,11 @@ def draw(scenario: Scenario, diagnosis: Diagnosis) -> None:
     image.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure, draw and keep; say what each scenario gave."""
+def asked(program: str, arguments: Sequence[str]) -> argparse.Namespace:
+    """Read a command line that names scenarios and seeds, and get ready to train."""
     from lossdoc.trainer.batch import use_one_thread
 
-    parser = argparse.ArgumentParser(prog="python -m lossdoc.trainer.survey")
+    parser = argparse.ArgumentParser(prog=program)
     parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios; all if none")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
@@ -185,6 +185,12 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
     use_one_thread()
+    return options
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, draw and keep; say what each scenario gave."""
+    options = asked("python -m lossdoc.trainer.survey", arguments)
     results = saved()
     for name in options.names or SCENARIOS:
         scenario = SCENARIOS[name]
