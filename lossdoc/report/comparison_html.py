@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lossdoc.comparison.measures import levels
-from lossdoc.report import comparison as words
 from lossdoc.report import comparison_json, figure_compare, page, svg
+from lossdoc.report import comparison_words as words
+from lossdoc.report.comparison_notes import notes
 from lossdoc.report.phrases import number, title
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def render(found: Comparison) -> str:
         *_figures(found),
         page.tag("h2", "What was measured"),
         page.table(words.head(found), _cells(words.entries(found))),
-        page.listing(words.notes(found)),
+        page.listing(notes(found)),
     ]
     differing = words.differences(found)
     if differing:

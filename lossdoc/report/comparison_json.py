@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lossdoc.report import schema_compare as schema
-from lossdoc.report.comparison import shares
+from lossdoc.report.comparison_words import shares
 from lossdoc.report.json_words import number
 from lossdoc.report.spans import clean
 

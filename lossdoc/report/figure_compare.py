@@ -15,7 +15,7 @@ from lossdoc.arrays import row_medians
 from lossdoc.comparison.axes import placed
 from lossdoc.comparison.measures import GRID, on_grid
 from lossdoc.model import Channel
-from lossdoc.report.comparison import place
+from lossdoc.report.comparison_words import place
 from lossdoc.report.figure import COLOURS, _scale, _steps, style, thinned
 from lossdoc.report.phrases import plural
 from lossdoc.report.plot import log_helps
