@@ -96,6 +96,10 @@ def answer(
         several = len(found.candidate) > 1
         who = f"{lost} of {len(found.candidate)} runs" if several else "the run"
         return Answer("worse", True, f"{who} ended in NaN or infinity")
+    other = {m.run.objective for m in (*found.reference, *found.candidate)} - {"supervised"}
+    if other:
+        why = f"a falling loss is not the goal of {min(other)} training"
+        return Answer("cannot tell", False, why)
     gross = sum(_gross(found, old, one) for one in new)
     if gross:
         many = f"of {gross} of {len(new)} runs " if len(new) > 1 else ""

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 _OTHER_DATA = 1.05
 """Sides whose epochs or tokens differ by this factor at the same step saw different data."""
 
+_NAMED = 3
+"""So many names of the loss are told."""
+
 
 def notes(found: Comparison) -> list[str]:
     """Sentences below the table."""
-    told = [*_noise(found), *_beside(found), *_place(found), *_data(found)]
+    told = [*_noise(found), *_beside(found), *_place(found), *_data(found), *_names(found)]
     if found.pairing.copies:
         copies = plural(found.pairing.copies, "run")
         told.append(f"{copies} left out: the same losses as another one of the same side")
@@ -88,6 +91,20 @@ def _data(found: Comparison) -> Iterator[str]:
                 "on what they saw"
             )
             return
+
+
+def _names(found: Comparison) -> Iterator[str]:
+    """Whether the logs call the loss by other names: it may be another loss."""
+    pairing = found.pairing
+    old, new = (
+        sorted({m.run[pairing.loss].name for m in side})
+        for side in (pairing.reference, pairing.candidate)
+    )
+    if old != new:
+        yield (
+            f"the references call the loss {', '.join(old[:_NAMED])}, the new runs "
+            f"{', '.join(new[:_NAMED])}: make sure that it is the same one"
+        )
 
 
 def _size(row: Row) -> str:

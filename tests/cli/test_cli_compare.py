@@ -95,6 +95,18 @@ def test_one_run_each_shows_no_empty_columns(folder, capsys):
     assert "interval" not in capsys.readouterr().out
 
 
+def test_a_loss_of_another_name_may_be_another_loss(folder, capsys):
+    text = (folder / "new" / "s0.csv").read_text().replace("train_loss", "train_mse")
+    (folder / "new" / "s0.csv").write_text(text)
+
+    run(["compare", "ref", "--against", "new/s0.csv"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "the references call the loss train_loss, the new runs train_mse" in told
+
+    run(["compare", "ref", "--against", "new/s1.csv"])
+    assert "call the loss" not in capsys.readouterr().out
+
+
 def test_files_beside_what_is_printed(folder, capsys):
     files = ("c.json", "c.md", "c.txt", "summary:markdown", "c.html", "c.svg")
     wanted = [part for file in files for part in ("-o", file)]

@@ -101,6 +101,17 @@ def test_slower_learning_decides_where_the_mean_was_chosen():
     assert half.candidate > 1.5 * half.reference
 
 
+def test_where_the_loss_need_not_fall_a_lower_one_is_no_better():
+    """Policies are trained on losses that say nothing of how good they are."""
+    reinforced = [
+        {**run, "reward": (run["train_loss"][0], np.linspace(0.0, 100.0, 200))} for run in seeds(0)
+    ]
+    found = lossdoc.compare(reinforced, seeds(10, factor=1.5))
+
+    assert (found.outcome, found.exit_code) == ("cannot tell", 3)
+    assert "reinforcement" in found.why
+
+
 def test_a_run_that_was_stopped_early_passes_no_gate():
     found = lossdoc.compare(seeds(0), seeds(10, n=60))
 
