@@ -15,10 +15,12 @@ from lossdoc.robust.case import Case
 from lossdoc.rules.ld202_loss_spike_recovered import LossSpikeRecovered, excursions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lossdoc.comparison.matching import Matched, Pairing
     from lossdoc.model import Diagnosis, Run
+
+    _Named = Sequence[Mapping[str, float | str]]
 
 _NO_SETTING = frozenset({"seed", "global_step"})
 _OF_RATES = frozenset({"learning_rate", "warmup_steps"})
@@ -171,15 +173,26 @@ def settings(
     rates
         Whether all runs logged their learning rate, which tells more than its settings.
     """
-    known = {name for run in (*old, *new) for name in run.context} - _NO_SETTING
-    names = sorted(known - _OF_RATES if rates else known)
-    told = ((name, _values(old, name), _values(new, name)) for name in names)
-    return tuple(Difference(name, _shown(a), _shown(b)) for name, a, b in told if a != b)
+    aside = _NO_SETTING | _OF_RATES if rates else _NO_SETTING
+    told = _differing([run.context for run in old], [run.context for run in new], aside)
+    a, b = [run.settings for run in old], [run.settings for run in new]
+    # Where one side lists none of its settings, each of the other's would be told.
+    listed = _differing(a, b, frozenset()) if any(a) and any(b) else ()
+    return (*told, *listed)
 
 
-def _values(runs: Iterable[Run], name: str) -> list[float | str]:
+def _differing(old: _Named, new: _Named, aside: frozenset[str]) -> Iterator[Difference]:
+    """Settings whose values differ between the sides; those that both have come first."""
+    names = sorted({name for run in (*old, *new) for name in run} - aside)
+    told = [(name, _values(old, name), _values(new, name)) for name in names]
+    for name, a, b in sorted(told, key=lambda each: not (each[1] and each[2])):
+        if a != b:
+            yield Difference(name, _shown(a), _shown(b))
+
+
+def _values(runs: _Named, name: str) -> list[float | str]:
     """Values of a setting within a side, each once."""
-    found = {run.context[name] for run in runs if name in run.context}
+    found = {run[name] for run in runs if name in run}
     return sorted(found, key=lambda value: (isinstance(value, str), value))
 
 

@@ -149,6 +149,8 @@ class Run:
         ``adversarial``, or ``zero-mean`` (the loss only swings about zero).
     why
         Why the reader and the resolver took the log as they did (shown by ``-v``).
+    settings
+        Other settings that the log tells, by its own names (``model/depth``).
     """
 
     path: str
@@ -162,10 +164,12 @@ class Run:
     issues: tuple[LogIssue, ...] = ()
     objective: str = "supervised"
     why: tuple[str, ...] = ()
+    settings: Mapping[str, float | str] = field(default_factory=lambda: _NO_CONTEXT)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle holds, which a read-only view of a dictionary cannot be."""
-        return {**self.__dict__, "context": dict(self.context)}
+        views = {"context": dict(self.context), "settings": dict(self.settings)}
+        return {**self.__dict__, **views}
 
     def __repr__(self) -> str:
         told = ", ".join(f"{s.name!r} ({s.channel.value}, {len(s)})" for s in self.series)

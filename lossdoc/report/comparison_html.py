@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _WIDTH = 6.4
 """Of the figures, inches."""
 
+_EVERY = 1000
+"""So many differences are told on a page."""
+
 _CAPTION = (
     "Smoothed losses. Thick: the median run of a side; shaded: from its lowest to its highest run; "
     "thin: single runs; a cross: a run that ended in NaN or infinity."
@@ -39,7 +42,7 @@ def render(found: Comparison) -> str:
         page.table(words.head(found), _cells(words.entries(found))),
         page.listing(notes(found)),
     ]
-    differing = words.differences(found)
+    differing = words.differences(found, _EVERY)
     if differing:
         parts += [
             page.tag("h2", "What differs"),

@@ -26,6 +26,9 @@ DIFFERS = ("differs", "reference", "run")
 _NAMED = 3
 """So many paths are named; the others are counted."""
 
+_MOST = 20
+"""So many differences are told where there is little room."""
+
 FACTOR = 10.0
 """A larger share is easier to read as a factor."""
 
@@ -88,13 +91,15 @@ def _entries(found: Comparison) -> list[Entry]:
     return rows
 
 
-def differences(found: Comparison) -> list[tuple[str, str, str]]:
-    """Findings, learning rates and settings in which the sides differ."""
+def differences(found: Comparison, most: int = _MOST) -> list[tuple[str, str, str]]:
+    """Findings, learning rates and settings in which the sides differ; the first ones of many."""
     rows = []
     if found.gained or found.lost:
         lost, gained = (", ".join(codes) or "none" for codes in (found.lost, found.gained))
         rows.append(("findings", lost, gained))
     rows += [(d.name, _setting(d.reference), _setting(d.candidate)) for d in found.settings]
+    if len(rows) > most:
+        rows[most:] = [(f"{len(rows) - most:,} more", "", "")]
     return rows
 
 

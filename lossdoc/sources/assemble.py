@@ -196,6 +196,7 @@ def _run(
         issues=(*table.issues, *_issues(cuts, replaced)),
         objective=objective,
         why=(*why, *axis.why, *notes),
+        settings=table.settings,
     )
 
 

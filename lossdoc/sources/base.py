@@ -71,6 +71,8 @@ class Table:
         is a column like any other.
     wall_times
         Likewise, seconds.
+    settings
+        Other settings found beside the series, by their own names.
     """
 
     columns: tuple[Column, ...]
@@ -79,6 +81,7 @@ class Table:
     issues: tuple[LogIssue, ...] = ()
     steps: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
     wall_times: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
+    settings: Mapping[str, float | str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Reader(Protocol):

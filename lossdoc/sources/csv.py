@@ -13,7 +13,7 @@ from lossdoc.errors import UnreadableLog
 from lossdoc.sources.blank import with_blank_nans
 from lossdoc.sources.delimited.dialect import detect
 from lossdoc.sources.delimited.reading import Reading
-from lossdoc.sources.hyperparameters import collect
+from lossdoc.sources.hyperparameters import collect, others
 from lossdoc.sources.opening import intact_blocks
 from lossdoc.sources.vocabulary import SPLITS
 
@@ -66,8 +66,11 @@ def read_tables(source: Source) -> tuple[list[Table], int | None]:
     for block in intact_blocks(source, reading.issues, _BLOCK):
         reading.feed(block)
     tables = reading.finish()
-    settings = collect(_settings(source, dialect.header_line))
-    named = [replace(_with_index_named(t, layout), context=settings) for t in tables]
+    told = list(_settings(source, dialect.header_line))
+    context, listed = collect(told), others(told)
+    named = [
+        replace(_with_index_named(t, layout), context=context, settings=listed) for t in tables
+    ]
     return named, reading.unsure_row
 
 

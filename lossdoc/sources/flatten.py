@@ -44,6 +44,7 @@ class Records:
         self._parts: _Parts = {}
         self._settings: _Parts = {}
         self._context: dict[str, float | str] = {}
+        self._others: dict[str, float | str] = {}
 
     def add(self, rows: Ints, records: Sequence[Record]) -> None:
         """Add records with their row numbers.
@@ -63,6 +64,7 @@ class Records:
                 if _lists_settings(first):
                     parts = self._settings
                     self._context = hyperparameters.collect(first) | self._context
+                    self._others = hyperparameters.others(first) | self._others
                 _convert(parts, recordnames.columns(keys, mode), keys, group)
 
     def table(
@@ -75,7 +77,7 @@ class Records:
         columns = _columns(self._parts or self._settings)
         constant = [(c.name, float(c.values[0])) for c in columns if _is_constant_setting(c)]
         known = hyperparameters.collect(constant) | self._context | dict(context or {})
-        return Table(columns, name=name, context=known, issues=tuple(issues))
+        return Table(columns, name=name, context=known, issues=tuple(issues), settings=self._others)
 
 
 def scalar(value: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,15 @@ _UNLIMITED = 1e15
 """Larger numbers say "without limit": Hugging Face writes sys.maxsize for the epochs."""
 _MAY_BE_ZERO = frozenset({"weight_decay", "momentum"})
 
+_WORDS_ASIDE = (
+    "seed id uuid path paths dir directory folder file files save saved log logs logging logger run exp "
+    "experiment job host port user time date timestamp device devices resume checkpoint ckpt project "
+    "entity tag tags note notes url worker workers verbose debug progress metric best"
+)
+_ASIDE = frozenset(_WORDS_ASIDE.split())
+"""Words of what differs between runs of one configuration, and trains nothing."""
+_MOST, _LONGEST = 500, 80
+
 CHANGING = frozenset({"learning_rate", "momentum", "global_step"})
 """Those that are also logged step by step."""
 
@@ -65,6 +75,40 @@ def collect(named: Iterable[tuple[str, Any]]) -> dict[str, float | str]:
         elif name is None and (precision := _precision(path, value)) is not None:
             found.setdefault("precision", precision)
     return found
+
+
+def others(named: Iterable[tuple[str, Any]]) -> dict[str, float | str]:
+    """Settings among named values that have no canonical name, by their own; the first wins.
+
+    What differs between runs of one configuration (seeds, folders, dates) is left out.
+
+    >>> others([("model/depth", "12"), ("lr", 0.1), ("output_dir", "/tmp"), ("amp", True)])
+    {'model/depth': 12.0, 'amp': 'true'}
+    """
+    found: dict[str, float | str] = {}
+    for path, value in named:
+        if len(found) == _MOST:
+            break
+        words = set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", path).lower()))
+        if words & _ASIDE or canonical(path) or _precision(path, value) or len(path) > _LONGEST:
+            continue
+        plain = _plain(value)
+        if plain is not None:
+            found.setdefault(path.strip("/"), plain)
+    return found
+
+
+def _plain(value: Any) -> float | str | None:
+    """Return a number or a short text; None for anything else, and for what is not a number."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | float | int):
+        return None
+    text = str(value).strip()
+    number = parse_cell(text)
+    if number is not None:
+        return float(number) if math.isfinite(number) else None
+    return text if 0 < len(text) <= _LONGEST else None
 
 
 def _precision(path: str, value: Any) -> str | None:

@@ -149,13 +149,15 @@ def _table(run: Path, *, several: bool) -> Table:
     metrics = [metric for metric in found if metric is not None and len(metric.values)]
     columns = zip(metrics, _ranks(metrics), strict=True)
     home = folder.parent
+    params = list(_params(home / "params"))
     return Table(
         tuple(Column(metric.name, rows, metric.values) for metric, rows in columns),
         name=_run_name(home, home.name if several else ""),
-        context=hyperparameters.collect(_params(home / "params")),
+        context=hyperparameters.collect(params),
         issues=tuple(_issues([metric for metric in found if metric is not None], unreadable)),
         steps={metric.name: metric.steps for metric in metrics},
         wall_times={metric.name: metric.times / 1000 for metric in metrics},
+        settings=hyperparameters.others(params),
     )
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from lossdoc.errors import NoUsableMetric, SourceError, UnreadableLog
 from lossdoc.model import LogIssue
-from lossdoc.sources import opening
+from lossdoc.sources import hyperparameters, opening
 from lossdoc.sources.base import Column, Table
 from lossdoc.sources.tfevents import scan
-from lossdoc.sources.tfevents_context import context_of
+from lossdoc.sources.tfevents_context import settings_of
 from lossdoc.sources.tfevents_form import Vocabulary
 from lossdoc.sources.tfevents_frames import is_framed
 from lossdoc.sources.tfevents_merge import chained, interleaved
@@ -132,14 +132,15 @@ def _table(display: str, files: dict[Part, list[Path]]) -> Table:
             folders.append((part, tracks))
     if not folders:
         raise _nothing(display, seen)
-    context, issues = context_of(seen.notes)
+    told, issues = settings_of(seen.notes)
     tracks = _named(folders)
     return Table(
         columns=tuple(Column(name, t.rows, t.values) for name, t in tracks.items()),
-        context=context,
+        context=hyperparameters.collect(told),
         issues=(*_issues(seen, one_folder=len(folders) == 1), *issues),
         steps={name: t.steps for name, t in tracks.items()},
         wall_times={name: t.walls for name, t in tracks.items()},
+        settings=hyperparameters.others(told),
     )
 
 

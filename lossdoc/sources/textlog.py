@@ -64,8 +64,10 @@ def read(source: Source) -> list[Table]:
     if not found:
         raise _no_records(source, records)
     first = min(int(c.rows[0]) for c in found)
-    context = {**totals, **_settings(source.head_lines[: first - 1])}
-    return [Table(found, context=context, issues=_issues(records))]
+    head = source.head_lines[: first - 1]
+    context = {**totals, **_settings(head)}
+    listed = hyperparameters.others(pair for line in head for pair in _namespace(line))
+    return [Table(found, context=context, issues=_issues(records), settings=listed)]
 
 
 def _is_text(text: str) -> bool:
@@ -107,8 +109,8 @@ def _settings(lines: list[str]) -> dict[str, float | str]:
     values: dict[str, set[str]] = {}
     named: list[tuple[str, str]] = []
     for line in lines:
-        if "Namespace(" in line:
-            named += [(found[1], found[2]) for found in _SETTINGS.finditer(line)]
+        if pairs := _namespace(line):
+            named += pairs
         elif (one := _SETTING.fullmatch(line.rstrip())) is not None:
             named.append((one[1] or one[2], one[3]))
     for key, value in named:
@@ -117,3 +119,10 @@ def _settings(lines: list[str]) -> dict[str, float | str]:
             values.setdefault(name, set()).add(value)
     unique = {name: next(iter(found)) for name, found in values.items() if len(found) == 1}
     return hyperparameters.collect((n, v.strip("\"'")) for n, v in unique.items())
+
+
+def _namespace(line: str) -> list[tuple[str, str]]:
+    """Settings of a printed ``Namespace(...)``, as argparse makes one."""
+    if "Namespace(" not in line:
+        return []
+    return [(found[1], found[2].strip("\"'")) for found in _SETTINGS.finditer(line)]

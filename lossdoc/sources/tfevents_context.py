@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from lossdoc.model import LogIssue
 from lossdoc.sources import tfevents_crc as crc
-from lossdoc.sources.hyperparameters import collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +34,8 @@ def has_settings(record: bytes) -> bool:
     return _SETTINGS.search(record[:_TAG_BYTES]) is not None
 
 
-def context_of(notes: list[bytes]) -> tuple[dict[str, float | str], tuple[LogIssue, ...]]:
-    """Hyper-parameters by canonical name.
+def settings_of(notes: list[bytes]) -> tuple[list[tuple[str, Any]], tuple[LogIssue, ...]]:
+    """Hyper-parameters by their own names.
 
     Parameters
     ----------
@@ -44,15 +43,15 @@ def context_of(notes: list[bytes]) -> tuple[dict[str, float | str], tuple[LogIss
         Payloads of event records with hyper-parameters, or with text that has settings.
     """
     if not notes:
-        return {}, ()
+        return [], ()
     try:
         named, texts = _tbparse(notes)
     except Exception as error:  # noqa: BLE001 - tbparse and what is below it raise anything
         reason = f"hyper-parameters could not be read: {type(error).__name__}: {error}"
-        return {}, (LogIssue("unread-hparams", reason, count=len(notes), lost=True),)
+        return [], (LogIssue("unread-hparams", reason, count=len(notes), lost=True),)
     for text in texts:
         named.extend(_pairs(text))
-    return collect(named), ()
+    return named, ()
 
 
 def _tbparse(records: list[bytes]) -> tuple[list[tuple[str, Any]], list[str]]:

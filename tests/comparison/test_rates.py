@@ -122,3 +122,19 @@ def test_settings_of_all_runs_count_not_only_those_of_the_first(tmp_path):
     ]
 
     assert differing(old, new) == {"batch_size": (64.0, "64, 128")}
+
+
+def test_settings_that_only_the_log_knows_are_compared_by_their_own_names(tmp_path):
+    old = written(
+        tmp_path, "a.csv", {"dropout": 0.1, "model": "small", "seed": 1, "out_dir": "x"}, 1
+    )
+    new = written(tmp_path, "b.csv", {"dropout": 0.3, "model": "small", "seed": 2, "ema": 0.9}, 2)
+
+    assert differing(old, new) == {"dropout": (0.1, 0.3), "ema": (None, 0.9)}
+
+
+def test_a_side_that_lists_no_settings_differs_in_none(tmp_path):
+    old = written(tmp_path, "a.csv", {"dropout": 0.1, "model": "small"}, 1)
+    new = written(tmp_path, "b.csv", {}, 2)
+
+    assert differing(old, new) == {}

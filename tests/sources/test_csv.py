@@ -249,6 +249,7 @@ def test_settings_in_comments_become_the_context(read):
     table = read("# learning_rate: 0.001, batch size = 32\n# model: big\nstep,loss\n1,0.5\n2,0.4\n")
 
     assert dict(table.context) == {"learning_rate": 0.001, "batch_size": 32.0}
+    assert dict(table.settings) == {"model": "big"}
 
 
 def test_a_header_that_numpy_wrote_as_a_comment(read):

@@ -1,8 +1,11 @@
 """Settings beside a log, and what only looks like one."""
 
+import math
+
 import pytest
 
-from lossdoc.sources.hyperparameters import collect
+import lossdoc
+from lossdoc.sources.hyperparameters import collect, others
 
 
 @pytest.mark.parametrize(
@@ -30,3 +33,40 @@ def test_number_formats_have_many_names(path, value, precision):
 
 def test_the_first_of_a_name_wins():
     assert collect([("precision", "bf16"), ("fp16", True)]) == {"precision": "bfloat16"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "kept"),
+    [
+        ("model/depth", "12", {"model/depth": 12.0}),
+        ("/dropout", 0.1, {"dropout": 0.1}),
+        ("model_name", " gpt2 ", {"model_name": "gpt2"}),
+        ("amp", True, {"amp": "true"}),
+        ("learning_rate", 0.1, {}),
+        ("fp16", True, {}),
+        ("data_seed", 3, {}),
+        ("runName", "owl-12", {}),
+        ("output_dir", "/tmp/x", {}),
+        ("betas", [0.9, 0.99], {}),
+        ("limit", math.nan, {}),
+        ("prompt", "word " * 40, {}),
+        ("x" * 100, 1, {}),
+    ],
+)
+def test_other_settings_keep_their_names_but_for_what_trains_nothing(path, value, kept):
+    assert others([(path, value)]) == kept
+
+
+def test_a_log_that_lists_thousands_of_settings_is_no_trouble():
+    assert len(others((f"a{i}", i) for i in range(100_000))) == 500
+
+
+def test_a_printed_namespace_tells_settings(tmp_path):
+    log = tmp_path / "train.log"
+    rows = [f"step {i} loss {1 / i:.4f}" for i in range(1, 9)]
+    log.write_text("\n".join(["Namespace(lr=0.1, dropout=0.2, arch='vit')", *rows]) + "\n")
+
+    run = lossdoc.load(log)
+
+    assert run.context == {"learning_rate": 0.1}
+    assert run.settings == {"dropout": 0.2, "arch": "vit"}

@@ -349,6 +349,7 @@ def test_settings_before_the_rows_are_context_and_no_columns(log):
     (table,) = jsonl.read(source)
 
     assert table.context == {"learning_rate": 0.1, "batch_size": 32, "optimizer": "SGD"}
+    assert table.settings == {"config/amp": "true"}
     assert [c.name for c in table.columns] == ["step", "loss", "lr"]
 
 

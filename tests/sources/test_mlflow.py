@@ -62,6 +62,7 @@ def test_a_run(tmp_path):
     assert table.steps["loss"].tolist() == [0, 10, 20]
     assert table.wall_times["val/loss"].tolist() == [T0 / 1000 + 2]
     assert table.context == {"learning_rate": 0.01, "optimizer": "Adam", "batch_size": 32}
+    assert table.settings == {"model": "resnet"}
     assert table.name == "gentle-owl-12"
     assert table.issues == ()
 

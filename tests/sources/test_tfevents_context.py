@@ -56,6 +56,7 @@ def test_hyper_parameters_that_stand_in_a_folder_of_their_own(tmp_path):
     table = read_one(tmp_path)
 
     assert table.context == {"learning_rate": 0.25, "batch_size": 16}
+    assert table.settings == {"bsize": 4}
     assert values(table) == {"loss": [0, 1, 2]}
 
 
