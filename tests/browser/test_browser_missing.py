@@ -30,6 +30,14 @@ def test_in_ci_a_missing_browser_is_a_failure(nowhere, monkeypatch, name):
         chromium.absent()
 
 
+def test_ci_may_say_that_there_can_be_none(nowhere, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("LOSSDOC_BROWSER_REQUIRED", "0")
+
+    with pytest.raises(pytest.skip.Exception):
+        chromium.absent()
+
+
 def test_the_browser_that_is_named_comes_first_then_the_path_then_playwrights_own(
     nowhere, tmp_path, monkeypatch
 ):
