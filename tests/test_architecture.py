@@ -62,7 +62,7 @@ ALLOWED = {
         "", "api", "baseline", "budgets", "checkup", "comparison", "config", "engine", "ensemble", "errors", "guard",
         "model", "plugins", "report", "rules", "selection", "sources", "trainer", "troubles", "watch",
     },
-    "showing": {"errors", "model", "report", "rules"},
+    "showing": {"comparison", "errors", "model", "report", "rules"},
     "pacing": set(),
     "lasting": {"model"},
     "guard": {"errors"},
@@ -81,7 +81,7 @@ ALLOWED = {
 LATE = {"lossdoc.model.shown": {"showing"}}
 """Module -> parts above it that it imports when a method is called, never before.
 
-The one exception: a diagnosis at hand has methods that show it. What they do stands above the reports, and
+The one exception: a diagnosis or comparison at hand has methods that show it. What they do stands above the reports, and
 importing the model loads none of it."""
 
 HEAVY = {

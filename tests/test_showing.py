@@ -40,6 +40,11 @@ def healthy():
 
 
 @pytest.fixture(scope="module")
+def found():
+    return lossdoc.compare(DIVERGED, HEALTHY)
+
+
+@pytest.fixture(scope="module")
 def unread():
     return lossdoc.analyze("nowhere.csv")
 
@@ -271,3 +276,34 @@ def test_what_to_change_is_at_hand(failing):
     (first, *_) = failing.prescriptions
 
     assert first.changes[0].name == "learning_rate"
+
+
+class TestComparison:
+    @pytest.mark.parametrize(
+        ("kind", "method"),
+        [("json", "to_json"), ("markdown", "to_markdown"), ("html", "to_html")],
+    )
+    def test_its_documents_are_those_of_the_command_line(self, found, kind, method):
+        command = ["compare", DIVERGED, HEALTHY, "--output-format", kind]
+        told = CliRunner().invoke(build(), command).stdout_bytes
+
+        assert getattr(found, method)().encode() == told
+
+    def test_it_is_told_in_a_line_and_as_a_report(self, found):
+        pretty = pytest.importorskip("IPython.lib.pretty")
+        console = Console(width=60, record=True, file=io.StringIO())
+        console.print(found)
+
+        assert repr(found) == f"<Comparison {found.outcome}: {found.why}>"
+        assert "final val_loss" in pretty.pretty(found)
+        assert "final val_loss" in console.export_text()
+
+    def test_its_fragment_is_one_element_with_figures_of_its_own(self, found, failing):
+        told = found._repr_html_()
+        other = lossdoc.compare(HEALTHY, DIVERGED)._repr_html_()
+        first, second = (set(re.findall(r' id="([^"]+)"', each)) for each in (told, other))
+
+        assert Elements(told).roots == ["div"]
+        assert "script" not in Elements(told).names
+        assert first
+        assert not first & second

@@ -7,13 +7,15 @@ alarm; everything else is told beside it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lossdoc.comparison import beside, rates, verdict
 from lossdoc.comparison.axes import By
 from lossdoc.comparison.matching import Matched, Pairing, pair
 from lossdoc.comparison.measures import Apart, Area, area, levels, middle, parting
 from lossdoc.comparison.verdict import Measure, Outcome, Row
+from lossdoc.model.shown import Presented
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["By", "Comparison", "Measure", "Outcome", "Row", "comparison"]
 
 
-class Comparison(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Presented):
     """What a comparison came to.
 
     Parameters

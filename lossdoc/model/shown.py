@@ -1,4 +1,4 @@
-"""How a diagnosis shows itself: in notebooks and terminals, and as the documents of the command line."""
+"""How a diagnosis and a comparison show themselves: in notebooks and terminals, and as documents."""
 
 from __future__ import annotations
 
@@ -14,11 +14,47 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.text import Text
 
-    from lossdoc.model.diagnosis import Diagnosis, Severity
+    from lossdoc.model.diagnosis import Severity
 
 
-class Shown:
-    """What can be done with a diagnosis at the prompt; base of `lossdoc.Diagnosis` alone."""
+class Presented:
+    """What has a report: documents of the command line, and ways to show itself."""
+
+    def to_html(self) -> str:
+        """Return a page that explains itself, as the command line writes it to ``report.html``.
+
+        It lacks the command in the last line, for there was none.
+        """
+        return cast("str", _module(self).document(self, "html"))
+
+    def to_markdown(self) -> str:
+        """Return a report for people, as the command line writes it to ``report.md``."""
+        return cast("str", _module(self).document(self, "markdown"))
+
+    def to_json(self) -> str:
+        """Return the report for programs, as the command line writes it to ``report.json``."""
+        return cast("str", _module(self).document(self, "json"))
+
+    def __repr__(self) -> str:
+        return cast("str", _module(self).line(self))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        """Print the report in colour with Rich."""
+        del console
+        yield from _showing().coloured(self, options.max_width)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print the report at IPython's prompt; within a list, one line."""
+        alone = len(printer.stack) == 1 and not cycle
+        printer.text(_showing().report(self) if alone else repr(self))
+
+    def _repr_html_(self) -> str:
+        """Return the page of `to_html` as a part of a notebook."""
+        return cast("str", _module(self).fragment(self))
+
+
+class Shown(Presented):
+    """What else can be done with a diagnosis at the prompt."""
 
     @overload
     def plot(self) -> Figure: ...
@@ -45,22 +81,7 @@ class Shown:
         SourceError
             Nothing could be read, so there is nothing to draw.
         """
-        return cast("Figure | Axes", _showing().plot(self, ax))
-
-    def to_html(self) -> str:
-        """Return a page that explains itself, as ``lossdoc analyze -o report.html`` writes it.
-
-        It lacks the command in the last line, for there was none.
-        """
-        return cast("str", _showing().document(self, "html"))
-
-    def to_markdown(self) -> str:
-        """Return a report for people, as ``lossdoc analyze -o report.md`` writes it."""
-        return cast("str", _showing().document(self, "markdown"))
-
-    def to_json(self) -> str:
-        """Return the report for programs, as ``lossdoc analyze -o report.json`` writes it."""
-        return cast("str", _showing().document(self, "json"))
+        return cast("Figure | Axes", _module(self).plot(self, ax))
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each finding, the root cause first; without any, no row.
@@ -78,7 +99,7 @@ class Shown:
         changes
             Setting -> its value before and after.
         """
-        return cast("pd.DataFrame", _showing().frame(self))
+        return cast("pd.DataFrame", _module(self).frame(self))
 
     def raise_for_findings(
         self, level: str | Severity = "error", *, allow_inconclusive: bool = False
@@ -101,29 +122,17 @@ class Shown:
         UsageError
             There is no such level.
         """
-        _showing().check(self, level, allow_inconclusive=allow_inconclusive)
+        _module(self).check(self, level, allow_inconclusive=allow_inconclusive)
         return self
 
-    def __repr__(self) -> str:
-        return cast("str", _showing().line(self))
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-        """Print the report in colour with Rich."""
-        del console
-        yield from _showing().coloured(self, options.max_width)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Print the report at IPython's prompt; within a list, one line."""
-        alone = len(printer.stack) == 1 and not cycle
-        printer.text(_showing().report(self) if alone else repr(self))
-
-    def _repr_html_(self) -> str:
-        """Return the page of `to_html` as a part of a notebook."""
-        return cast("str", _showing().fragment(cast("Diagnosis", self)))
+def _module(shown: Presented) -> ModuleType:
+    """Return what shows an object of its kind."""
+    return cast("ModuleType", _showing().of(shown))
 
 
 def _showing() -> ModuleType:
-    """Import what shows a diagnosis.
+    """Import what shows a diagnosis, and a comparison.
 
     This is the only place where the model knows of a layer above: methods at hand are worth it,
     and it happens when one is called, so that the model itself still needs numpy alone.

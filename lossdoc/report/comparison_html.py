@@ -32,40 +32,53 @@ def render(found: Comparison) -> str:
     """Return the page."""
     from lossdoc import __version__
 
+    name, _ = words.BADGES[found.outcome]
+    foot = f"lossdoc {page.text(__version__)}; the comparison for programs is within this page"
+    data = comparison_json.dump(found)
+    return page.document(f"lossdoc: {name.lower()}", parts(found), data=data, foot=foot)
+
+
+def parts(found: Comparison, prefix: str = "", level: int = 1) -> list[str]:
+    """Return what stands on the page.
+
+    Parameters
+    ----------
+    prefix
+        Stands before the names within figures; must differ between comparisons on one page.
+    level
+        Of the first heading.
+    """
     name, verdict = words.BADGES[found.outcome]
     badge = page.tag("span", name, f"badge {verdict}")
-    parts = [
-        page.tag("h1", f"{badge} {page.text(words.sentence(found))}"),
+    told = [
+        page.tag(f"h{level}", f"{badge} {page.text(words.sentence(found))}"),
         page.tag("p", page.text(words.sides(found)), "story"),
-        *_figures(found),
-        page.tag("h2", "What was measured"),
+        *_figures(found, prefix),
+        page.tag(f"h{level + 1}", "What was measured"),
         page.table(words.head(found), _cells(words.entries(found))),
         page.listing(notes(found)),
     ]
     differing = words.differences(found, _EVERY)
     if differing:
-        parts += [
-            page.tag("h2", "What differs"),
+        told += [
+            page.tag(f"h{level + 1}", "What differs"),
             page.table(("", *words.DIFFERS[1:]), _cells(differing)),
         ]
-    parts.append(_runs(found))
-    foot = f"lossdoc {page.text(__version__)}; the comparison for programs is within this page"
-    data = comparison_json.dump(found)
-    return page.document(f"lossdoc: {name.lower()}", parts, data=data, foot=foot)
+    return [*told, _runs(found)]
 
 
-def _figures(found: Comparison) -> Iterator[str]:
+def _figures(found: Comparison, prefix: str) -> Iterator[str]:
     """The curves on the scale that suits them, and folded on the other one."""
     label = f"Losses of both sides: {words.sentence(found)}"
     if not any(m.curve for m in (*found.pairing.reference, *found.pairing.candidate)):
         return
     drawn = figure_compare.draw(found, width=_WIDTH)
-    yield page.figure(svg.inline(drawn, label, "c-"), _CAPTION)
+    yield page.figure(svg.inline(drawn, label, f"{prefix}c-"), _CAPTION)
     other = figure_compare.other_scale(found)
     if other is not None:
         drawn = figure_compare.draw(found, width=_WIDTH, scale=other, rates=False)
         scale = "logarithmic" if other == "log" else "linear"
-        shown = page.figure(svg.inline(drawn, label, "o-"), "The losses alone")
+        shown = page.figure(svg.inline(drawn, label, f"{prefix}o-"), "The losses alone")
         yield page.folded(f"The same on a {scale} scale", shown)
 
 

@@ -28,7 +28,8 @@ _PREFERS_DARK = "@media (prefers-color-scheme: dark)"
 _OWN = """
 :root { padding: .2rem 1rem 1rem; font-size: 14px; overflow-wrap: anywhere; max-width: 56rem;
   border: 1px solid var(--line); border-radius: .3rem; text-align: left; }
-h2 { font-size: 1.25rem; margin: 1rem 0 .5rem; } p, ul { margin: .5rem 0; } .story { font-size: 1rem; }
+h2 { font-size: 1.25rem; margin: 1rem 0 .5rem; } .story { font-size: 1rem; }
+h3 { margin: .8rem 0 .4rem; } article h3 { margin: 0 0 .4rem; } p, ul { margin: .5rem 0; }
 table { margin: .5rem 0; font-size: inherit; border: none; }
 tr:nth-child(n), tr:hover, td, th { background: none; color: inherit; }
 a { text-decoration: underline; } pre, code { color: inherit; font-size: inherit; } details { margin: 0; }

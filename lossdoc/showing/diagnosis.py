@@ -1,4 +1,4 @@
-"""What the methods of a `Diagnosis` do: the reports of the command line, for Python and notebooks."""
+"""What the methods of a `Diagnosis` do: its reports, figure, table and exceptions."""
 
 from __future__ import annotations
 
@@ -12,32 +12,20 @@ from lossdoc.model import Severity, Verdict
 from lossdoc.report import ci, facts, json, phrases, text
 from lossdoc.report.pictures import Painter
 from lossdoc.report.places import Places, repository
-from lossdoc.report.spans import plain
 from lossdoc.report.together import Together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from rich.text import Text
 
     from lossdoc.model import Diagnosis, Finding
     from lossdoc.report import schema
+    from lossdoc.report.spans import Line
 
-__all__ = [
-    "check",
-    "coloured",
-    "document",
-    "fragment",
-    "frame",
-    "line",
-    "plot",
-    "report",
-]
-
-_WIDTH = 80
+__all__ = ["check", "document", "fragment", "frame", "line", "lines", "plot"]
 
 _INCHES = 5.0
 """Width of a figure: its letters can be read in the cell of a notebook."""
@@ -93,22 +81,9 @@ def fragment(diagnosis: Diagnosis) -> str:
     return embedded.element(html_run.section(run, picture, f"{name}run", 2))
 
 
-def report(diagnosis: Diagnosis) -> str:
-    """Return what ``lossdoc analyze`` prints, without colours."""
-    return "\n".join(map(plain, text.report(diagnosis, text.Look(_WIDTH))))
-
-
-def coloured(diagnosis: Diagnosis, width: int) -> Iterator[Text]:
-    """Yield what ``lossdoc analyze`` prints, for Rich."""
-    from rich.text import Text
-
-    from lossdoc.report.terminal import MOST_READABLE, rich_style
-
-    for parts in text.report(diagnosis, text.Look(min(width, MOST_READABLE))):
-        told = Text(no_wrap=True, overflow="ignore")
-        for part in parts:
-            told.append(part.text, rich_style(part.style))
-        yield told
+def lines(diagnosis: Diagnosis, width: int) -> Sequence[Line]:
+    """Return what ``lossdoc analyze`` prints."""
+    return text.report(diagnosis, text.Look(width))
 
 
 def line(diagnosis: Diagnosis) -> str:
