@@ -17,7 +17,7 @@ ADVICE = (
 def absent(reason=""):
     """Skip, or fail where a browser is required: in CI, unless that says that there can be none."""
     told = f"{ADVICE}{reason and f' ({reason})'}"
-    required = os.environ.get("LOSSDOC_BROWSER_REQUIRED", os.environ.get("CI", ""))
+    required = os.environ.get("TESTS_NEED_BROWSER", os.environ.get("CI", ""))
     if required.lower() in {"", "0", "false"}:
         pytest.skip(told)
     pytest.fail(told, pytrace=False)

@@ -104,8 +104,8 @@ def visit(browser, written):
 
 @pytest.fixture
 def photograph(tmp_path):
-    """Take a picture of the whole page; it stays in $LOSSDOC_SCREENSHOTS, where that is set."""
-    folder = Path(os.environ.get("LOSSDOC_SCREENSHOTS") or tmp_path)
+    """Take a picture of the whole page; it stays in $TESTS_SCREENSHOTS, where that is set."""
+    folder = Path(os.environ.get("TESTS_SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
 
     def take(page, name):

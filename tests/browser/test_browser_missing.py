@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture
 def nowhere(tmp_path, monkeypatch):
     """A machine without a browser; only Playwright's place for its own is known."""
-    for name in ("CI", "LOSSDOC_BROWSER_REQUIRED", "CHROMIUM"):
+    for name in ("CI", "TESTS_NEED_BROWSER", "CHROMIUM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     own = tmp_path / "own-chromium"
@@ -22,7 +22,7 @@ def test_without_one_the_tests_are_skipped_with_what_to_install(nowhere):
         chromium.absent()
 
 
-@pytest.mark.parametrize("name", ["CI", "LOSSDOC_BROWSER_REQUIRED"])
+@pytest.mark.parametrize("name", ["CI", "TESTS_NEED_BROWSER"])
 def test_in_ci_a_missing_browser_is_a_failure(nowhere, monkeypatch, name):
     monkeypatch.setenv(name, "true")
 
@@ -32,7 +32,7 @@ def test_in_ci_a_missing_browser_is_a_failure(nowhere, monkeypatch, name):
 
 def test_ci_may_say_that_there_can_be_none(nowhere, monkeypatch):
     monkeypatch.setenv("CI", "true")
-    monkeypatch.setenv("LOSSDOC_BROWSER_REQUIRED", "0")
+    monkeypatch.setenv("TESTS_NEED_BROWSER", "0")
 
     with pytest.raises(pytest.skip.Exception):
         chromium.absent()
