@@ -10,18 +10,17 @@ import contextlib
 import functools
 import io
 import itertools
-import math
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossdoc.arrays import median, quantile
+from lossdoc.arrays import median
 from lossdoc.model import Channel, Severity
 from lossdoc.report import facts
-from lossdoc.report.phrases import coordinate, tick
-from lossdoc.report.plot import log_helps, usual
+from lossdoc.report.figure_axes import corner, scale_axis, step_axis
+from lossdoc.report.plot import log_helps
 from lossdoc.report.spans import clean
 from lossdoc.robust import block_medians
 from lossdoc.runfacts import extent
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lossdoc.model import Diagnosis, Finding, Floats, Run, Series
-
-    Scale = Literal["auto", "linear", "log"]
+    from lossdoc.report.figure_axes import Scale
 
 _COLUMN = 3.25
 """Width of a column of a paper, inches."""
@@ -157,7 +155,7 @@ def draw(
         losses(axes[0], run, scale=scale, most=most)
         for ax, channel in zip(axes[1:], lower, strict=True):
             _curve(ax, run[channel], most=most)
-            _scale(ax, run[channel].values)
+            scale_axis(ax, run[channel].values)
             ax.set_ylabel(plain(run[channel].name, _NAME))
         onsets(axes, diagnosis)
         axes[-1].set_xlabel(run.axis)
@@ -206,12 +204,12 @@ def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> F
         x, y = thinned(series.steps[shown], series.values[shown], 400)
         colour = COLOURS.get(series.channel, _OTHER)
         ax.plot(x, y, marker="." if len(y) <= 60 else "", ms=2.5, color=colour)
-        _scale(ax, series.values[near])
+        scale_axis(ax, series.values[near])
         ax.set_ylabel(plain(series.name, _NAME))
         _mark(ax, [finding])
         middle = finding.onset.step
         ax.set_xlim(max(span[0], middle - reach), min(span[1], middle + reach))
-        _steps(ax)
+        step_axis(ax)
         ax.set_xlabel(run.axis)
     return figure
 
@@ -255,11 +253,11 @@ def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINT
     for series in shown:
         _curve(ax, series, most=most)
     if shown:
-        _scale(ax, np.concatenate([s.values for s in shown]), scale)
-        ax.legend(fontsize="small", loc=_corner(ax))
+        scale_axis(ax, np.concatenate([s.values for s in shown]), scale)
+        ax.legend(fontsize="small", loc=corner(ax))
     named = any(s.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS} for s in shown)
     ax.set_ylabel("loss" if named or not shown else plain(shown[0].name, _NAME))
-    _steps(ax)
+    step_axis(ax)
 
 
 def onsets(axes: Sequence[Axes], diagnosis: Diagnosis) -> None:
@@ -372,59 +370,3 @@ def pieces(x: Floats, y: Floats) -> Iterator[tuple[Floats, Floats]]:
     longest = sorted(spans, key=lambda span: span[0] - span[1])[:_STRETCHES]
     for a, b in sorted(longest):
         yield x[a:b], y[a:b]
-
-
-def _corner(ax: Axes) -> Any:
-    """Corner with the fewest points: Matplotlib's own search takes seconds for long curves."""
-    points = [np.column_stack(line.get_data()) for line in ax.get_lines()]
-    seen = ax.transLimits.transform(ax.transScale.transform(np.concatenate(points)))
-    counts = {
-        f"{up} {side}": int(np.sum(tall & wide))
-        for up, tall in (("upper", seen[:, 1] > 0.7), ("lower", seen[:, 1] < 0.3))
-        for side, wide in (("right", seen[:, 0] > 0.6), ("left", seen[:, 0] < 0.4))
-    }
-    return min(counts, key=lambda corner: counts[corner])
-
-
-def _scale(ax: Axes, values: Floats, scale: Scale = "auto") -> None:
-    """Choose the vertical axis; what lies far beyond the usual values is cut off."""
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return
-    logarithmic = log_helps(values) if scale == "auto" else scale == "log"
-    if logarithmic and finite.min() > 0:
-        ax.set_yscale("log")
-        low, high = usual(finite)
-        _ticks(ax, math.log10(high) - math.log10(low))
-    else:
-        low, high = _upright(finite)
-        ax.ticklabel_format(axis="y", useOffset=False)  # "+3.3e-2" beside an axis is a riddle
-    if high > low and (low, high) != (finite.min(), finite.max()):
-        ax.set_ylim(low, high)
-
-
-def _upright(finite: Floats) -> tuple[float, float]:
-    """Lowest and highest that a linear scale shows: three times the spread of most values."""
-    low, high = float(finite.min()), float(finite.max())
-    ends = quantile(finite, 0.05), quantile(finite, 0.95)
-    room = 3 * (ends[1] / 2 - ends[0] / 2) * 2
-    if not math.isfinite(room) or room == 0:
-        return low, high
-    return max(low, ends[0] - room), min(high, ends[1] + room)
-
-
-def _ticks(ax: Axes, decades: float) -> None:
-    """Write numbers of a log scale as they are in all reports."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-    subs = (1.0,) if decades > 2 else (1.0, 2.0, 5.0)
-    ax.yaxis.set_major_locator(LogLocator(10, subs=subs, numticks=7))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
-    ax.yaxis.set_minor_locator(NullLocator())
-
-
-def _steps(ax: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: coordinate(value)))

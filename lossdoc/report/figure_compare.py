@@ -6,7 +6,6 @@ Drawn with Matplotlib's ``Figure`` alone, in the style of `lossdoc.report.figure
 from __future__ import annotations
 
 import io
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,8 @@ from lossdoc.comparison.axes import placed
 from lossdoc.comparison.measures import GRID, on_grid
 from lossdoc.model import Channel
 from lossdoc.report.comparison_words import place
-from lossdoc.report.figure import COLOURS, _scale, _steps, style, thinned
+from lossdoc.report.figure import COLOURS, QUIET, drawing, thinned
+from lossdoc.report.figure_axes import corner, scale_axis, step_axis
 from lossdoc.report.phrases import plural
 from lossdoc.report.plot import log_helps
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lossdoc.comparison import Comparison
     from lossdoc.comparison.matching import Matched
     from lossdoc.model import Floats
-    from lossdoc.report.figure import Scale
+    from lossdoc.report.figure_axes import Scale
 
 _COLUMN = 3.25
 """Width of a column of a paper, inches."""
@@ -56,14 +56,10 @@ def save(found: Comparison, path: Path) -> None:
     OSError
         The file cannot be written.
     """
-    from matplotlib import rc_context
-
     kind = path.suffix.lower().removeprefix(".")
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
     made = io.BytesIO()
-    with rc_context(style()), warnings.catch_warnings():
-        # A letter that the font lacks is drawn as a box; the picture says what it must.
-        warnings.filterwarnings("ignore", message="Glyph")
+    with drawing():
         draw(found).savefig(made, format=kind, dpi=300, metadata=metadata)
     path.write_bytes(made.getvalue())
 
@@ -82,25 +78,24 @@ def draw(
     rates
         Whether the learning rates are drawn.
     """
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     pairing = found.pairing
     both = rates and None not in found.schedules
     rows = [3.0, 1.0] if both else [3.0]
-    with rc_context(style()):
+    with drawing():
         figure = Figure(figsize=(width, 0.75 * sum(rows) + 0.5), layout="constrained")
         grid = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=rows)
         axes = list(grid[:, 0])
         _side(axes[0], found, pairing.reference, _OLD, "reference")
         _side(axes[0], found, pairing.candidate, _NEW, "new run")
-        _scale(axes[0], _values(found), scale)
+        scale_axis(axes[0], _values(found), scale)
         _place(axes[0], found)
         axes[0].set_ylabel(pairing.loss.value)
-        axes[0].legend(fontsize="small")
+        axes[0].legend(loc=corner(axes[0]))
         if both:
             _rates(axes[1], found)
-        _steps(axes[-1])
+        step_axis(axes[-1])
         axes[-1].set_xlabel("seconds" if pairing.by == "time" else pairing.by)
     return figure
 
@@ -150,9 +145,9 @@ def _place(ax: Axes, found: Comparison) -> None:
     apart = found.apart
     if apart is None:
         return
-    ax.axvline(apart.first, color="#777777", lw=0.6, ls="--")
+    ax.axvline(apart.first, color=QUIET, lw=0.6, ls="--")
     if not apart.for_good:
-        ax.axvspan(apart.first, apart.last, color="#777777", alpha=0.1, lw=0)
+        ax.axvspan(apart.first, apart.last, color=QUIET, alpha=0.1, lw=0)
     late = apart.first > 0.6 * found.pairing.last + 0.4 * found.pairing.first
     here = place(found.pairing.by, apart.first)
     told = f"apart from {here}" if apart.for_good else f"apart for a while from {here}"
@@ -165,7 +160,7 @@ def _place(ax: Axes, found: Comparison) -> None:
         fontsize="small",
         ha="right" if late else "left",
         va="bottom",
-        color="#777777",
+        color=QUIET,
     )
 
 
@@ -182,4 +177,4 @@ def _rates(ax: Axes, found: Comparison) -> None:
             every.append(series.values[shown])
     ax.set_ylabel("learning rate")
     peaks = [one.peak for one in found.schedules if one is not None]
-    _scale(ax, np.concatenate(every), "log" if max(peaks) > _DECADE * min(peaks) else "linear")
+    scale_axis(ax, np.concatenate(every), "log" if max(peaks) > _DECADE * min(peaks) else "linear")

@@ -30,7 +30,7 @@ svg .onset { stroke: currentColor; stroke-width: 1; stroke-dasharray: 3 2; }
   border: 1px solid var(--line); border-radius: .3rem; padding: .1rem .7rem; cursor: pointer; }
 :focus-visible { outline: 3px solid var(--note); outline-offset: 2px; }
 summary { cursor: pointer; padding: .2rem 0; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; }
+.wide { overflow-x: auto; overflow-wrap: break-word; } table { border-collapse: collapse; }
 table { overflow-wrap: break-word; }
 th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); }
 pre { background: var(--page); border: 1px solid var(--line); padding: .6rem; overflow-x: auto; }
