@@ -137,9 +137,12 @@ def parting(
     start, end, higher = longest
     if end < GRID - 1 and end - start + 1 < _LEAST_APART:
         return None
-    places = np.linspace(first, last, GRID)
-    here = [float(c.x[c.at(float(places[start]))]) for c in candidate]
-    return Apart(min(here), float(places[end]), higher, end == GRID - 1)
+    begin, until = np.linspace(first, last, GRID)[[start, end]]
+    logged = np.concatenate([c.x for c in candidate])
+    inside = logged[(logged >= begin) & (logged <= until)]
+    if len(inside):
+        begin, until = inside.min(), inside.max()
+    return Apart(float(begin), float(until), higher, end == GRID - 1)
 
 
 def _stretches(holds: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ from lossdoc.comparison.measures import GRID, on_grid
 from lossdoc.model import Channel
 from lossdoc.report.comparison_words import place
 from lossdoc.report.figure import COLOURS, QUIET, drawing, thinned
-from lossdoc.report.figure_axes import corner, scale_axis, step_axis
+from lossdoc.report.figure_axes import scale_axis, step_axis
 from lossdoc.report.phrases import plural
 from lossdoc.report.plot import log_helps
 
@@ -92,7 +92,7 @@ def draw(
         scale_axis(axes[0], _values(found), scale)
         _place(axes[0], found)
         axes[0].set_ylabel(pairing.loss.value)
-        axes[0].legend(loc=corner(axes[0]))
+        axes[0].legend(loc="best")  # curves are thinned, so that the search takes no time
         if both:
             _rates(axes[1], found)
         step_axis(axes[-1])
