@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Mapping
 from dataclasses import replace
-from numbers import Real
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from lossdoc.arguments import in_memory, kind, lacking, length, words
 from lossdoc.errors import SourceError, UsageError
-from lossdoc.model import Confidence, Run
+from lossdoc.model import Confidence
+from lossdoc.reading import load, load_all
 from lossdoc.settings import NO_ROLES, Settings, confidence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    import pandas as pd
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lossdoc.history import History
-    from lossdoc.model import Diagnosis
-
-    Path = str | os.PathLike[str]
-    Paths = Path | Sequence[Path]
-    Log = Path | Run | pd.DataFrame | Mapping[str, Any]
+    from lossdoc.model import Diagnosis, Run
+    from lossdoc.reading import Log, Paths
 
 __all__ = [
     "Settings",
@@ -40,72 +35,6 @@ __all__ = [
 _NO_BUDGETS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
-def load(
-    log: Log,
-    *,
-    format: str | None = None,  # noqa: A002 - as on the command line
-    mapping: Mapping[str, str] | None = None,
-    step_column: str | None = None,
-) -> Run:
-    """Read one run.
-
-    Parameters
-    ----------
-    log
-        A file or folder; or a DataFrame, or a mapping of arrays (name -> values, or
-        name -> (steps, values)); a run is returned as it is.
-    format, mapping, step_column
-        As in `Settings`.
-
-    Raises
-    ------
-    SourceError
-        It cannot be read, or holds no loss.
-    UsageError
-        It is nothing of these, or holds several runs; an argument is wrong, or does not go with it.
-    """
-    if isinstance(log, Run):
-        _unwanted(log, format=format, mapping=mapping, step_column=step_column)
-        return log
-    if _in_memory(log):
-        _unwanted(log, format=format)
-        return _from_memory(log, mapping, step_column)
-    if not isinstance(log, str | os.PathLike):
-        raise UsageError(
-            f"{_kind(log)} is no log",
-            hint="a path, a DataFrame, a mapping such as {'train_loss': values}, or a Run",
-        )
-    runs = load_all(log, format=format, mapping=mapping, step_column=step_column)
-    if len(runs) > 1:
-        raise UsageError(
-            f"{log} holds {len(runs)} runs",
-            details=tuple(run.name or run.path for run in runs[:10]),
-            hint="load_all and analyze_all take all of them",
-        )
-    return runs[0]
-
-
-def load_all(
-    path: str | os.PathLike[str],
-    *,
-    format: str | None = None,  # noqa: A002
-    mapping: Mapping[str, str] | None = None,
-    step_column: str | None = None,
-) -> list[Run]:
-    """Read every run of a file or folder.
-
-    Raises
-    ------
-    SourceError
-        Something in it cannot be read, or there is no log.
-    UsageError
-        An unknown format or channel was named.
-    """
-    from lossdoc.sources import open_runs
-
-    return open_runs(path, format=format, mapping=mapping, step_column=step_column)
-
-
 def analyze(
     log: Log,
     *,
@@ -118,6 +47,8 @@ def analyze(
     min_confidence: str | Confidence = Confidence.MEDIUM,
     history: Paths = (),
     budgets: Mapping[str, Mapping[str, Any]] = _NO_BUDGETS,
+    baseline: str | os.PathLike[str] | None = None,
+    require: str | Sequence[str] = (),
 ) -> Diagnosis:
     """Judge one run.
 
@@ -139,6 +70,10 @@ def analyze(
         Logs of earlier runs, or folders of them, which bound prescribed learning rates.
     budgets
         Measure -> its limits, as in the settings: ``{"val_loss.best": {"max": 1.95}}``.
+    baseline
+        File of accepted findings, which do not count.
+    require
+        Channels without which the run is *inconclusive*: ``["val_loss"]``.
 
     Raises
     ------
@@ -155,14 +90,19 @@ def analyze(
     from lossdoc.engine import inconclusive
     from lossdoc.selection import select as choose
 
-    rules = choose(_listed(select), _listed(ignore))
-    total_steps = _length(total_steps)
+    rules = choose(words(select), words(ignore))
+    total_steps = length(total_steps)
     confidence = confidence_of(min_confidence)
     limits = limits_of(budgets) if budgets else ()
+    accepted = None
+    if baseline is not None:
+        from lossdoc.baseline import files
+
+        accepted = files.read(Path(baseline))
     try:
         run = load(log, format=format, mapping=mapping, step_column=step_column)
     except SourceError as problem:
-        told = _kind(log) if _in_memory(log) else str(log)
+        told = kind(log) if in_memory(log) else str(log)
         return replace(inconclusive(told, problem), min_confidence=confidence)
     earlier = None
     if history:
@@ -173,9 +113,10 @@ def analyze(
         rules=rules,
         min_confidence=confidence,
         history=earlier,
+        baseline=accepted,
         limits=limits,
     )
-    return judged(run, settings)
+    return lacking(judged(run, settings), words(require))
 
 
 def read_history(paths: Paths, settings: Settings | None = None) -> History:
@@ -304,53 +245,3 @@ def judged(run: Run, settings: Settings) -> Diagnosis:
 
         diagnosis = applied(diagnosis, settings.limits, settings.total_steps)
     return diagnosis
-
-
-def _in_memory(log: Any) -> bool:
-    return isinstance(log, Mapping) or hasattr(log, "select_dtypes")
-
-
-def _kind(log: Any) -> str:
-    """Name of what is no path."""
-    return "mapping" if isinstance(log, Mapping) else type(log).__name__
-
-
-def _unwanted(log: Any, **given: object) -> None:
-    """Refuse what would have no effect.
-
-    Raises
-    ------
-    UsageError
-        Something was given.
-    """
-    for name, value in given.items():
-        if value:
-            raise UsageError(f"{name} does not go with a {_kind(log)}")
-
-
-def _listed(selectors: str | Sequence[str]) -> Sequence[str]:
-    if isinstance(selectors, str):
-        return [part for raw in selectors.split(",") if (part := raw.strip())]
-    return selectors
-
-
-def _length(steps: float | None) -> float | None:
-    """Return the planned length of a run.
-
-    Raises
-    ------
-    UsageError
-        It is no positive number.
-    """
-    if steps is None:
-        return None
-    if isinstance(steps, Real) and 0 < steps < math.inf:
-        return float(steps)
-    raise UsageError(f"total_steps is a positive number, not {steps!r}")
-
-
-def _from_memory(log: Any, mapping: Mapping[str, str] | None, step_column: str | None) -> Run:
-    from lossdoc.sources import frames
-
-    make = frames.run_from_mapping if isinstance(log, Mapping) else frames.run_from_frame
-    return make(log, mapping=mapping, step_column=step_column)

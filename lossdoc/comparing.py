@@ -12,9 +12,9 @@ from lossdoc.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lossdoc.api import Log
     from lossdoc.comparison import By, Comparison, Measure
     from lossdoc.model import Channel, Diagnosis
+    from lossdoc.reading import Log
 
 __all__ = ["compare"]
 

@@ -178,6 +178,34 @@ def test_public_names_exist_and_others_do_not():
         _ = lossdoc.anything
 
 
+def test_a_required_channel_that_is_missing_leaves_it_open():
+    log = {"train_loss": FALL}
+
+    told = lossdoc.analyze(log, require=["val_loss"])
+    assert told.problem == "no val_loss in this log, which is required"
+    assert lossdoc.analyze(log, require="train_loss").verdict is Verdict.HEALTHY
+    with pytest.raises(UsageError, match="did you mean val_loss"):
+        lossdoc.analyze(log, require="valloss")
+
+
+def test_accepted_findings_do_not_count(tmp_path):
+    path = write(tmp_path / "run.csv", SICK)
+    baseline = tmp_path / "baseline.toml"
+    found = lossdoc.analyze(path)
+    baseline.write_text(
+        "\n".join(
+            f'[[accepted]]\npath = "run.csv"\ncode = "{code}"\nreason = "known"\n'
+            for code in {f.code for f in found.findings}
+        )
+    )
+
+    told = lossdoc.analyze(path, baseline=baseline)
+    assert told.findings == ()
+    assert {a.finding.code for a in told.accepted} == {f.code for f in found.findings}
+    with pytest.raises(UsageError, match=r"missing\.toml"):
+        lossdoc.analyze(path, baseline=tmp_path / "missing.toml")
+
+
 def test_earlier_runs_may_be_one_folder(tmp_path):
     write(tmp_path / "old.csv", FALL)
     told = lossdoc.analyze(

@@ -26,7 +26,7 @@ ALLOWED = {
     "composition": {"model", "rules"},
     "ensemble": {"composition", "model", "prescribe", "rules"},
     "comparison": {"arrays", "errors", "model", "robust", "rules"},
-    "comparing": {"", "api", "comparison", "engine", "errors", "model"},
+    "comparing": {"", "api", "reading", "comparison", "engine", "errors", "model"},
     "history": {"model", "prescribe", "robust", "rules"},
     "components": {"model"},
     "plugins": {"measured", "model", "robust", "rules", "troubles"},
@@ -43,8 +43,10 @@ ALLOWED = {
         "components", "composition", "errors", "model", "plugins", "robust", "rules", "troubles",
         "verdict",
     },
+    "arguments": {"errors", "model"},
+    "reading": {"arguments", "errors", "model", "sources"},
     "api": {
-        "budgets", "engine", "errors", "history", "model", "rules", "selection", "settings", "sources",
+        "arguments", "baseline", "budgets", "reading", "engine", "errors", "history", "model", "rules", "selection", "settings", "sources",
     },
     "report": {
         "", "arrays", "baseline", "budgets", "comparison", "engine", "ensemble", "errors", "history", "measured", "model", "robust",
@@ -59,7 +61,7 @@ ALLOWED = {
         "trainer",
     },
     "cli": {
-        "", "api", "baseline", "budgets", "checkup", "comparison", "config", "engine", "ensemble", "errors", "guard",
+        "", "api", "arguments", "baseline", "budgets", "checkup", "comparison", "config", "engine", "ensemble", "errors", "guard",
         "model", "plugins", "report", "rules", "selection", "sources", "trainer", "troubles", "watch",
     },
     "showing": {"comparison", "errors", "model", "report", "rules"},

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lossdoc import api
+from lossdoc.arguments import lacking
 from lossdoc.cli.gating import Accepting, Gate, baseline_of, limits_of
 from lossdoc.cli.outputs import (
     FOR_PEOPLE,
@@ -28,7 +29,7 @@ from lossdoc.cli.pictures import FIGURE, FigureOutput, picture_file
 from lossdoc.cli.progress import Progress
 from lossdoc.config import COMMAND_LINE, load
 from lossdoc.errors import UsageError
-from lossdoc.model import Channel, Confidence, Severity
+from lossdoc.model import Confidence, Severity
 from lossdoc.report import facts
 from lossdoc.report.terminal import Writer, terminal_width, wants_colour
 from lossdoc.report.text import Look
@@ -213,20 +214,6 @@ def gate_of(config: Config) -> Severity | None:
     """Severity from which the exit code is 1; None for never."""
     level = config["fail-on"]
     return None if level == "never" else Severity[level.upper()]
-
-
-def lacking(diagnosis: Diagnosis, required: Sequence[str]) -> Diagnosis:
-    """Return the diagnosis, or an inconclusive one where the log lacks a required channel."""
-    run = diagnosis.run
-    if run is None:
-        return diagnosis
-    missing = [name for name in required if Channel(name) not in run]
-    if not missing:
-        return diagnosis
-    return diagnosis.undecided(
-        f"no {' and no '.join(missing)} in this log, which is required",
-        f"lossdoc analyze {diagnosis.path} --map {missing[0]}=COLUMN",
-    )
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
