@@ -137,6 +137,11 @@ class TestNotebook:
         assert Elements(hostile._repr_html_()).names == Elements(plain._repr_html_()).names
         assert hostile._repr_html_().count("<style>") == 1
 
+    def test_dollars_in_names_are_no_mathematics(self, failing):
+        assert failing._repr_html_().startswith(
+            '<div class="lossdoc tex2jax_ignore mathjax_ignore">'
+        )
+
     def test_parts_of_figures_have_names_of_their_own(self, failing):
         other = lossdoc.analyze(str(SAMPLES / "overfitting.csv"))
         first, second = (

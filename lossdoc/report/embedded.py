@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _SCOPE = ".lossdoc.lossdoc"
 """Named twice, so that our rules go before a notebook's for tables, headings and lists."""
 
+_CLASSES = "lossdoc tex2jax_ignore mathjax_ignore"
+"""The last two keep notebooks from reading dollar signs in names as mathematics."""
+
 _DARK = (
     'body[data-jp-theme-light="false"]',  # JupyterLab, nbconvert
     'body[data-vscode-theme-kind="vscode-dark"]',
@@ -40,7 +43,7 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 def element(content: str) -> str:
     """Return HTML of ours as one element with its own style, and without any script."""
-    return f'<div class="lossdoc">\n<style>{style()}</style>\n{content}\n</div>'
+    return f'<div class="{_CLASSES}">\n<style>{style()}</style>\n{content}\n</div>'
 
 
 @lru_cache(maxsize=1)
