@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lossdoc.arrays import median, row_medians
+from lossdoc.robust.stats import running_median
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _LAST = 0.1
 """The final level is that of so much of the stretch."""
+
+_HUNDREDTHS = 100
 
 GRID = 101
 """Places at which curves are laid side by side."""
@@ -33,7 +36,8 @@ class Levels(NamedTuple):
     final
         Median of the last tenth of the stretch.
     best
-        Lowest smoothed level.
+        Lowest smoothed level, or the final one: at its ends, where fewer points are smoothed, a
+        curve is low by chance.
     mean
         Mean of the smoothed curve over the stretch: the area under it by its length.
     noise
@@ -93,7 +97,15 @@ def levels(curve: Curve, first: float, last: float) -> Levels:
     final = median(tail) if len(tail) else curve.end
     error = curve.sd / math.sqrt(max(len(tail), 1)) / abs(final) if final else 0.0
     mean = float(on_grid(curve, first, last).mean())
-    return Levels(final, curve.best, mean, float(curve.sd), error)
+    return Levels(final, min(_best(curve), final), mean, float(curve.sd), error)
+
+
+def _best(curve: Curve) -> float:
+    """Lowest level of which at least a hundredth of the points tell: the lowest of many is luck."""
+    width = max(curve.window, curve.n // _HUNDREDTHS) | 1
+    smooth = curve.smooth if width == curve.window else running_median(curve.y, width)
+    inner = smooth[width // 2 : curve.n - width // 2]
+    return float(inner.min()) if len(inner) else math.inf
 
 
 def on_grid(curve: Curve, first: float, last: float) -> Floats:

@@ -40,39 +40,60 @@ SCENARIOS = (
 FACTORS = (2.0, 10.0, 0.5, 0.1)
 """Times the healthy learning rate."""
 
+SIDES = ((3, 3), (3, 1), (8, 1), (1, 1))
+"""References and candidates of a trial; faults are printed for the first, summed up for all but the last."""
+
 RUNS, TRIALS, HURTS = 40, 200, 6.0
 
 
 class Figures(NamedTuple):
-    """Trials of one kind: outcomes, and how far the candidates really lie above."""
+    """Trials of one kind: outcomes, and how far the candidates really lie above.
+
+    Parameters
+    ----------
+    parted
+        Trials in which the curves were said to part for good.
+    """
 
     scenario: str
     factor: float
     sides: tuple[int, int]
     harm: float
     outcomes: Counter[str]
+    parted: int
 
 
 def main() -> int:
     """Train, compare and print."""
     rows = [f"{'scenario':<26}{'rate':>6}{'n':>5}{'harm':>9}  worse better same cannot tell"]
-    alarms = caught = total = hurt = 0
+    alike: list[Figures] = []
+    hurt: list[Figures] = []
     for name in SCENARIOS:
         healthy = trained(name, 1.0)
-        for sides in ((3, 3), (3, 1), (1, 1)):
-            found = trials(name, 1.0, sides, healthy, healthy)
-            rows.append(told(found))
-            alarms += found.outcomes["worse"]
-            total += TRIALS
+        same = [trials(name, 1.0, sides, healthy, healthy) for sides in SIDES]
+        rows += map(told, same)
+        alike += same
         for factor in FACTORS:
-            found = trials(name, factor, (3, 3), healthy, trained(name, factor))
-            rows.append(told(found))
-            if found.harm > HURTS:
-                caught += found.outcomes["worse"]
-                hurt += TRIALS
-    rows += [rate("same distribution, worse", alarms, total), rate("hurt, worse", caught, hurt)]
+            other = trained(name, factor)
+            found = [trials(name, factor, sides, healthy, other) for sides in SIDES[:-1]]
+            rows.append(told(found[0]))
+            hurt += [one for one in found if one.harm > HURTS]
+    rows += totals("same distribution, worse", alike) + totals("hurt, worse", hurt)
+    parted = sum(one.parted for one in alike), sum(one.outcomes.total() for one in alike)
+    rows.append(rate("same distribution, said to part for good", *parted))
     sys.stdout.write("\n".join(rows) + "\n")
     return 0
+
+
+def totals(words: str, found: Sequence[Figures]) -> list[str]:
+    """Rates of *worse*, one line for each number of runs."""
+    lines = []
+    for n, m in SIDES:
+        some = [one for one in found if one.sides == (n, m)]
+        worse = sum(one.outcomes["worse"] for one in some)
+        if some:
+            lines.append(rate(f"{words}, {n}:{m}", worse, sum(o.outcomes.total() for o in some)))
+    return lines
 
 
 def trained(name: str, factor: float) -> list[Diagnosis]:
@@ -95,14 +116,17 @@ def trials(
     """Compare `TRIALS` random draws of so many references and candidates."""
     random = np.random.default_rng(0)
     outcomes: Counter[str] = Counter()
+    parted = 0
     n, m = sides
     for _ in range(TRIALS):
         # Seeds of both sides differ: a shared one would make the difference look smaller.
         order = random.permutation(RUNS)
         old = [healthy[i] for i in order[:n]]
         new = [other[i] for i in order[n : n + m]]
-        outcomes[comparison(old, new).outcome] += 1
-    return Figures(name, factor, sides, harm(healthy, other), outcomes)
+        found = comparison(old, new)
+        outcomes[found.outcome] += 1
+        parted += found.parted is not None
+    return Figures(name, factor, sides, harm(healthy, other), outcomes, parted)
 
 
 def harm(healthy: Sequence[Diagnosis], other: Sequence[Diagnosis]) -> float:

@@ -171,6 +171,16 @@ def test_levels_of_the_references_and_where_each_side_reaches_them():
     assert most.reached == (3, 2)
 
 
+def test_the_best_loss_is_no_lucky_point_at_the_end():
+    lucky = seed_run(10)
+    lucky["train_loss"][1][:] *= np.exp(0.3 * np.random.default_rng(3).standard_normal(200))
+    lucky["train_loss"][1][-1] = 0.01
+
+    best = next(r for r in lossdoc.compare(seeds(0), lucky).rows if r.name == "best")
+
+    assert best.contrast.candidate > 0.3
+
+
 def test_slower_learning_is_told_where_the_final_loss_decides():
     found = lossdoc.compare(seeds(0, n=600), seeds(10, rate=0.015, n=600))
     mean = next(row for row in found.rows if row.name == "mean")

@@ -40,3 +40,19 @@ def test_one_distribution_gives_hardly_any_alarm(healthy):
 def test_a_rate_has_an_interval():
     assert comparing.rate("alarms", 0, 100) == "alarms: 0 of 100 (0.00%; 0.00% to 3.70%)"
     assert comparing.rate("alarms", 0, 0) == "alarms: no trials"
+
+
+def test_rates_are_summed_up_for_each_number_of_runs(healthy):
+    worse = side(0, 1.3)
+    found = [comparing.trials("made-up", 2.0, sides, healthy, worse) for sides in ((3, 3), (8, 1))]
+
+    three, eight = comparing.totals("hurt, worse", [*found, found[0]])
+
+    assert three.startswith("hurt, worse, 3:3: ")
+    assert f" of {2 * comparing.TRIALS} " in three
+    assert eight.startswith("hurt, worse, 8:1: ")
+    assert f" of {comparing.TRIALS} " in eight
+
+
+def test_curves_of_one_distribution_are_hardly_ever_said_to_part(healthy):
+    assert comparing.trials("made-up", 1.0, (3, 3), healthy, healthy).parted < 10
