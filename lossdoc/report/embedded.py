@@ -35,7 +35,7 @@ h2 { font-size: 1.25rem; margin: 1rem 0 .5rem; } .story { font-size: 1rem; }
 h3 { margin: .8rem 0 .4rem; } article h3 { margin: 0 0 .4rem; } p, ul { margin: .5rem 0; }
 table { margin: .5rem 0; font-size: inherit; border: none; }
 tr:nth-child(n), tr:hover, td, th { background: none; color: inherit; }
-a { text-decoration: underline; } pre, code { color: inherit; font-size: inherit; } details { margin: 0; }
+a { text-decoration: underline; } pre, code { color: inherit; font: 1em monospace; } details { margin: 0; }
 """
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
