@@ -65,7 +65,7 @@ QUIET = "#6B6B6B"
 _ONSETS = {Severity.ERROR: "#000000", Severity.WARNING: QUIET, Severity.NOTE: QUIET}
 _LINES = {Severity.ERROR: "--", Severity.WARNING: "--", Severity.NOTE: ":"}
 
-_NAME = 20
+_NAME = 14
 """Characters of a name that stands beside an axis."""
 
 
@@ -155,9 +155,10 @@ def draw(
         losses(axes[0], run, scale=scale, most=most)
         for ax, channel in zip(axes[1:], lower, strict=True):
             _curve(ax, run[channel], most=most)
-            scale_axis(ax, run[channel].values)
-            ax.set_ylabel(plain(run[channel].name, _NAME))
+            scale_axis(ax, run[channel].values, few=True)
+            ax.set_ylabel(_beside_axis(run[channel].name))
         onsets(axes, diagnosis)
+        figure.align_ylabels(axes)
         axes[-1].set_xlabel(run.axis)
         if title:
             _title(axes[0], run, diagnosis)
@@ -188,7 +189,7 @@ def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> F
 
     run = diagnosis.run
     span = extent(run) if run else None
-    if run is None or span is None or run.restarts:
+    if run is None or span is None or run.restarts or _of_all(finding, span[0]):
         return None
     series = next((s for s in run.series if s.name == finding.series), None)
     if series is None:
@@ -205,7 +206,7 @@ def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> F
         colour = COLOURS.get(series.channel, _OTHER)
         ax.plot(x, y, marker="." if len(y) <= 60 else "", ms=2.5, color=colour)
         scale_axis(ax, series.values[near])
-        ax.set_ylabel(plain(series.name, _NAME))
+        ax.set_ylabel(_beside_axis(series.name))
         _mark(ax, [finding])
         middle = finding.onset.step
         ax.set_xlim(max(span[0], middle - reach), min(span[1], middle + reach))
@@ -254,19 +255,22 @@ def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINT
         _curve(ax, series, most=most)
     if shown:
         scale_axis(ax, np.concatenate([s.values for s in shown]), scale)
-        ax.legend(fontsize="small", loc=corner(ax))
     named = any(s.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS} for s in shown)
-    ax.set_ylabel("loss" if named or not shown else plain(shown[0].name, _NAME))
+    ax.set_ylabel("loss" if named or not shown else _beside_axis(shown[0].name))
     step_axis(ax)
 
 
 def onsets(axes: Sequence[Axes], diagnosis: Diagnosis) -> None:
-    """Mark where findings begin and how long they last; their codes stand above the losses."""
+    """Mark where findings begin and how long they last; their codes and the legend stand by the losses.
+
+    A note from the first step on says something of the whole log, and is not marked.
+    """
     span = extent(diagnosis.run) if diagnosis.run else None
     reach = _BESIDE * (span[1] - span[0]) if span else 0.0
+    marked = [f for f in diagnosis.findings if span is None or not _of_all(f, span[0])]
     for ax in axes:
-        _mark(ax, diagnosis.findings)
-    for together in _beside(diagnosis.findings, reach):
+        _mark(ax, marked)
+    for together in _beside(marked, reach):
         codes = ", ".join(dict.fromkeys(f.code for f in together))
         first = together[0]
         late = span is not None and first.onset.step < span[0] + 3 * reach
@@ -280,6 +284,8 @@ def onsets(axes: Sequence[Axes], diagnosis: Diagnosis) -> None:
             ha="left" if late else "right",
             color=_ONSETS[max(f.severity for f in together)],
         )
+    if axes[0].get_legend_handles_labels()[0]:
+        axes[0].legend(fontsize="small", loc=corner(axes[0]))
 
 
 def _read(diagnosis: Diagnosis) -> Run:
@@ -298,6 +304,16 @@ def plain(text: str, most: int = 60) -> str:
     """Return text from a log on one line, short enough for a picture."""
     text = clean(text)
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _beside_axis(name: str) -> str:
+    """Return the last part of a name, where the whole is too long to stand beside an axis."""
+    short = name if len(name) <= _NAME else name.rpartition("/")[2] or name
+    return plain(short, _NAME)
+
+
+def _of_all(finding: Finding, first: float) -> bool:
+    return finding.severity == Severity.NOTE and finding.onset.step <= first
 
 
 def _upper(run: Run) -> list[Series]:

@@ -20,19 +20,36 @@ Scale = Literal["auto", "linear", "log"]
 
 
 def corner(ax: Axes) -> Any:
-    """Corner with the fewest points: Matplotlib's own search takes seconds for long curves."""
-    points = [np.column_stack(line.get_data()) for line in ax.get_lines()]
-    seen = ax.transLimits.transform(ax.transScale.transform(np.concatenate(points)))
+    """Corner with no writing and the fewest points: Matplotlib's own search takes seconds for long curves."""
+    ax.autoscale_view()  # which otherwise waits until the figure is drawn
+    places = [line.get_transform().transform(line.get_xydata()) for line in ax.get_lines()]
+    seen = ax.transAxes.inverted().transform(np.concatenate(places))
+    written = ax.transLimits.transform(
+        [(text.get_position()[0], 0) for text in ax.texts] or [(-1, 0)]
+    )
     counts = {
-        f"{up} {side}": int(np.sum(tall & wide))
+        f"{up} {side}": int(np.sum(tall & wide)) + len(seen) * (up == "upper") * int(np.sum(word))
         for up, tall in (("upper", seen[:, 1] > 0.7), ("lower", seen[:, 1] < 0.3))
-        for side, wide in (("right", seen[:, 0] > 0.6), ("left", seen[:, 0] < 0.4))
+        for side, wide, word in (
+            ("right", seen[:, 0] > 0.6, written[:, 0] > 0.55),
+            ("left", seen[:, 0] < 0.4, abs(written[:, 0] - 0.2) < 0.25),
+        )
     }
     return min(counts, key=lambda corner: counts[corner])
 
 
-def scale_axis(ax: Axes, values: Floats, scale: Scale = "auto") -> None:
-    """Choose the vertical axis; what lies far beyond the usual values is cut off."""
+def scale_axis(ax: Axes, values: Floats, scale: Scale = "auto", *, few: bool = False) -> None:
+    """Choose the vertical axis; what lies far beyond the usual values is cut off.
+
+    Parameters
+    ----------
+    values
+        float64[n]: what is drawn.
+    scale
+        The one that suits the values if not given.
+    few
+        Whether there is room for a few numbers alone.
+    """
     finite = values[np.isfinite(values)]
     if not len(finite):
         return
@@ -40,7 +57,7 @@ def scale_axis(ax: Axes, values: Floats, scale: Scale = "auto") -> None:
     if logarithmic and finite.min() > 0:
         ax.set_yscale("log")
         low, high = usual(finite)
-        _ticks(ax, math.log10(high) - math.log10(low))
+        _ticks(ax, math.log10(high) - math.log10(low), few=few)
     else:
         low, high = _upright(finite)
         ax.ticklabel_format(axis="y", useOffset=False)  # "+3.3e-2" beside an axis is a riddle
@@ -58,13 +75,13 @@ def _upright(finite: Floats) -> tuple[float, float]:
     return max(low, ends[0] - room), min(high, ends[1] + room)
 
 
-def _ticks(ax: Axes, decades: float) -> None:
+def _ticks(ax: Axes, decades: float, *, few: bool) -> None:
     """Write numbers of a log scale as they are in all reports."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-    subs = (1.0,) if decades > 2 else (1.0, 2.0, 5.0)
-    ax.yaxis.set_major_locator(LogLocator(10, subs=subs, numticks=7))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value)))
+    subs = (1.0,) if decades > (1 if few else 2) else (1.0, 2.0, 5.0)
+    ax.yaxis.set_major_locator(LogLocator(10, subs=subs, numticks=4 if few else 7))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick(value).replace(".00e", "e")))
     ax.yaxis.set_minor_locator(NullLocator())
 
 

@@ -93,3 +93,35 @@ def test_the_style_is_one_that_matplotlib_finds_by_its_name():
     with style.context("lossdoc.report.lossdoc"):
         assert rcParams["figure.figsize"] == [3.25, 2.0]
         assert rcParams["axes.prop_cycle"].by_key()["color"][0] == "#0072B2"
+
+
+def test_the_legend_stands_where_no_curve_and_no_code_is():
+    from matplotlib.offsetbox import AnchoredOffsetbox
+
+    def place(run):
+        codes = {number: name for name, number in AnchoredOffsetbox.codes.items()}
+        return codes[figure.draw(diagnose(run)).axes[0].get_legend()._get_loc()]
+
+    assert place(curves.healthy()(0)) == "upper right"
+    assert place(SICK(0)).startswith("lower")  # codes stand above on either side
+
+
+def test_a_note_on_the_whole_log_is_not_marked():
+    run = curves.without(curves.healthy(), "val_loss")(0)
+    found = diagnose(run)
+
+    assert [f.code for f in found.findings] == ["LD903"]
+    assert len(figure.draw(found).axes[0].texts) == 0
+    assert figure.zoom(found, found.findings[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "beside"),
+    [
+        ("train/gradients/grad_norm", "grad_norm"),
+        ("a_norm_of_a_long_name", "a_norm_of_a_l…"),
+        ("x/", "x/"),
+    ],
+)
+def test_names_beside_an_axis_are_short(name, beside):
+    assert figure._beside_axis(name) == beside
