@@ -328,4 +328,18 @@ def test_a_budget_over_several_runs_is_told_since_it_fails_the_command(lossdoc, 
     code, out, _ = lossdoc("analyze", *seeds, "--output-format", form)
 
     assert code == 1
-    assert "val_loss.best" in out or form == "jsonl"  # which has lines of runs
+    assert "val_loss.best" in out
+
+
+def test_a_budget_over_several_runs_is_a_json_line_of_its_own(lossdoc, logs):
+    for seed in range(3):
+        (logs / f"run-s{seed}.csv").write_text(Path("healthy.csv").read_text())
+    Path("lossdoc.toml").write_text(
+        '[budgets]\n"val_loss.best" = { max = 0.01, aggregate = "median" }\n'
+    )
+    command = ["analyze", *(f"run-s{seed}.csv" for seed in range(3)), "--output-format"]
+    lines = [json.loads(line) for line in lossdoc(*command, "jsonl")[1].splitlines()]
+    (told,) = [line["budget"] for line in lines if "budget" in line]
+
+    assert [told] == json.loads(lossdoc(*command, "json")[1])["budgets"]
+    assert told["budget"]["ok"] is False
