@@ -128,6 +128,9 @@ def comparison(
     told = verdict.rows(old, new, measure)
     outcome, judged, why = verdict.answer(found, old, new, told, margin)
     gross = verdict.LOST * verdict.learnt(found, old) or math.inf
+    apart = parting(*curves, found.first, found.last, gross if len(old) == 1 else 0.0)
+    # Ends within seed noise are not apart, however far the rest of the curves lay.
+    within = judged and outcome in {"same", "cannot tell"}
     schedules = rates.schedule(old_runs, found.by), rates.schedule(new_runs, found.by)
     return Comparison(
         outcome=outcome,
@@ -140,7 +143,7 @@ def comparison(
         area=area(*curves, found.first, found.last),
         noise=(middle(a.noise for a in old), middle(b.noise for b in new)),
         spikes=beside.spikes(found),
-        apart=parting(*curves, found.first, found.last, gross if len(old) == 1 else 0.0),
+        apart=None if apart and apart.for_good and within else apart,
         gained=beside.only(candidate, reference),
         lost=beside.only(reference, candidate),
         reach=beside.reach(found),

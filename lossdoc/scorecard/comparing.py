@@ -47,20 +47,13 @@ RUNS, TRIALS, HURTS = 40, 200, 6.0
 
 
 class Figures(NamedTuple):
-    """Trials of one kind: outcomes, and how far the candidates really lie above.
-
-    Parameters
-    ----------
-    parted
-        Trials in which the curves were said to part for good.
-    """
+    """Trials of one kind: outcomes, and how far the candidates really lie above."""
 
     scenario: str
     factor: float
     sides: tuple[int, int]
     harm: float
     outcomes: Counter[str]
-    parted: int
 
 
 def main() -> int:
@@ -79,8 +72,6 @@ def main() -> int:
             rows.append(told(found[0]))
             hurt += [one for one in found if one.harm > HURTS]
     rows += totals("same distribution, worse", alike) + totals("hurt, worse", hurt)
-    parted = sum(one.parted for one in alike), sum(one.outcomes.total() for one in alike)
-    rows.append(rate("same distribution, said to part for good", *parted))
     sys.stdout.write("\n".join(rows) + "\n")
     return 0
 
@@ -116,17 +107,14 @@ def trials(
     """Compare `TRIALS` random draws of so many references and candidates."""
     random = np.random.default_rng(0)
     outcomes: Counter[str] = Counter()
-    parted = 0
     n, m = sides
     for _ in range(TRIALS):
         # Seeds of both sides differ: a shared one would make the difference look smaller.
         order = random.permutation(RUNS)
         old = [healthy[i] for i in order[:n]]
         new = [other[i] for i in order[n : n + m]]
-        found = comparison(old, new)
-        outcomes[found.outcome] += 1
-        parted += found.parted is not None
-    return Figures(name, factor, sides, harm(healthy, other), outcomes, parted)
+        outcomes[comparison(old, new).outcome] += 1
+    return Figures(name, factor, sides, harm(healthy, other), outcomes)
 
 
 def harm(healthy: Sequence[Diagnosis], other: Sequence[Diagnosis]) -> float:

@@ -52,7 +52,3 @@ def test_rates_are_summed_up_for_each_number_of_runs(healthy):
     assert f" of {2 * comparing.TRIALS} " in three
     assert eight.startswith("hurt, worse, 8:1: ")
     assert f" of {comparing.TRIALS} " in eight
-
-
-def test_curves_of_one_distribution_are_hardly_ever_said_to_part(healthy):
-    assert comparing.trials("made-up", 1.0, (3, 3), healthy, healthy).parted < 10
