@@ -613,6 +613,7 @@ def test_noise_never_crashes(tmp_path, content):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(at=st.integers(14, 3000), byte=st.integers(0, 255))
+@example(at=14, byte=ord("#"))
 def test_a_flipped_byte_spoils_one_line_at_most_and_is_told(tmp_path, at, byte):
     clean = "step,loss,acc\n" + "".join(f"{i},{i / 7!r},{i / 9!r}\n" for i in range(100, 300))
     content = bytearray(clean.encode())
@@ -629,8 +630,11 @@ def test_a_flipped_byte_spoils_one_line_at_most_and_is_told(tmp_path, at, byte):
         row = i - 98
         if row not in (line, line + 1):
             assert losses[row + (shift if row > line else 0)] == i / 7
+    comment = clean[at - 1] == "\n" and byte == ord(
+        "#"
+    )  # which nobody can tell from one that was meant
     if len(losses) < 200 + min(shift, 0):
-        assert table.issues or shift
+        assert table.issues or shift or comment
 
 
 @pytest.mark.parametrize("cut", range(14, len(LOG)))
