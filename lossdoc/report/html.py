@@ -67,7 +67,10 @@ def _overview(drawn: Sequence[tuple[schema.Run, Picture]]) -> str:
 def _first(run: schema.Run) -> str:
     if ci.unjudged(run):
         return ci.reason(run)
-    return ci.heading(run, run.findings[0]) if run.findings else ""
+    if not run.findings:
+        return ""
+    first = run.findings[0]
+    return f"{first.severity}: {ci.heading(run, first)}"
 
 
 def _ensemble(ensemble: Ensemble, shape: schema.Ensemble) -> Iterator[str]:

@@ -122,7 +122,7 @@ def _finding(run: schema.Run, item: schema.Finding, close: str, level: int) -> s
     name = page.text(f"{item.code} {item.name}")
     link = f'<a href="{escape(item.url)}">{name}</a>' if item.url else name
     head = f"{page.tag('span', item.severity, f'level {item.severity}')} {link} {page.text(ci.since(run, item))}"
-    sure = page.tag("small", f"confidence {item.confidence}")
+    sure = page.tag("small", f"(confidence {item.confidence})")
     parts = [page.tag(f"h{level}", head), page.tag("p", f"{page.text(item.message)} {sure}")]
     if item.evidence:
         rows = (
@@ -151,7 +151,9 @@ def fixes(items: Sequence[schema.Prescription], axis: str) -> Iterator[str]:
         if each.changes:
             yield page.copied(settings(each.changes))
         if each.rationale:
-            source = f" {page.tag('small', page.text(each.reference))}" if each.reference else ""
+            source = (
+                f" {page.tag('small', f'({page.text(each.reference)})')}" if each.reference else ""
+            )
             yield page.tag("p", f"Because: {page.text(each.rationale)}{source}")
         yield from _doubt(each.caveat)
     if items and items[0].verify:

@@ -37,7 +37,8 @@ pre { background: var(--page); border: 1px solid var(--line); padding: .6rem; ov
 .glance { font-family: monospace; white-space: pre; }
 section + section { border-top: 1px solid var(--line); }
 footer { border-top: 1px solid var(--line); font-size: .85rem; }
-@media print { body { font-size: 11px; } .bar { display: none; } pre { white-space: pre-wrap; }
+@media (max-width: 40rem) { pre { white-space: pre-wrap; } }
+@media print { :root { font-size: 11px; } body { font-size: 1rem; } .bar { display: none; } pre { white-space: pre-wrap; }
   .wide { overflow: visible; } table { overflow-wrap: anywhere; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 """
