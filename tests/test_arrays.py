@@ -51,7 +51,7 @@ def test_masked_arrays_are_not_imported_to_judge_a_log(tmp_path):
     rows = (f"{i},{2 / (i + 1) + 0.01 * (i % 3)},{1e-3}" for i in range(300))
     log.write_text("\n".join(["step,loss,lr", *rows]))
     code = (
-        "import sys\nfrom lossdoc.cli.judging import Request, judge\n"
+        "import sys\nfrom lossdoc.cli.judging import judge\nfrom lossdoc.cli.request import Request\n"
         f"judge(Request(paths=({str(log)!r},)))\n"
         "sys.exit('numpy.ma' in sys.modules)"
     )

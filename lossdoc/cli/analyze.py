@@ -135,7 +135,8 @@ def analyze(  # noqa: PLR0917 - typer calls it by name
     or a bug in lossdoc; 3 something could not be judged; 130 interrupted.
     """
     from lossdoc.cli.gating import Accepting
-    from lossdoc.cli.judging import asked, judge
+    from lossdoc.cli.judging import judge
+    from lossdoc.cli.request import asked
 
     request = asked(
         locals(),

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc import api
 from lossdoc.cli import files
-from lossdoc.cli.judging import roles
 from lossdoc.cli.outputs import each_once, file_format
 from lossdoc.cli.pictures import FIGURE
 from lossdoc.cli.progress import Progress
+from lossdoc.cli.request import roles
 from lossdoc.errors import SourceError, UsageError
 from lossdoc.report import comparison as words
 from lossdoc.report.terminal import Writer, terminal_width, wants_colour

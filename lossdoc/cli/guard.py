@@ -84,7 +84,7 @@ def guard(  # noqa: PLR0917 - typer calls it by name
     from lossdoc.cli.durations import seconds
     from lossdoc.cli.guarding import Guard
     from lossdoc.cli.guarding import guard as run
-    from lossdoc.cli.judging import asked
+    from lossdoc.cli.request import asked
     from lossdoc.guard.child import signal_of
 
     request = asked(locals(), paths=tuple(log or ()))

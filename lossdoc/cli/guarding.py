@@ -11,7 +11,7 @@ from lossdoc.cli.helper import Helper
 from lossdoc.errors import UsageError
 
 if TYPE_CHECKING:
-    from lossdoc.cli.judging import Request
+    from lossdoc.cli.request import Request
     from lossdoc.guard.spool import Spool
     from lossdoc.model import Diagnosis, Run
 

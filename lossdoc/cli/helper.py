@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lossdoc.cli.judging import Request
+    from lossdoc.cli.request import Request
 
 _FOUND = 1
 _READY = 30.0

@@ -86,8 +86,8 @@ def report(  # noqa: PLR0917 - typer calls it by name
 
     One HTML file that needs no network (or Markdown, for an issue). Exit codes as of analyze.
     """
-    from lossdoc.cli.judging import asked
     from lossdoc.cli.reporting import written
+    from lossdoc.cli.request import asked
 
     request = asked(
         locals(),

@@ -14,7 +14,7 @@ from lossdoc.report.terminal import Writer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lossdoc.cli.judging import Request
+    from lossdoc.cli.request import Request
 
 
 def written(request: Request, price: float | None, gpus: int, *, show: bool) -> int:

@@ -233,7 +233,8 @@ def tell(paths: Sequence[Path]) -> None:
 
 def judged(request: Request, paths: Sequence[Path]) -> int:
     """Print the diagnoses of logs as ``lossdoc analyze`` does; return its exit code."""
-    from lossdoc.cli import judging
+    from lossdoc.cli import request as asking
+    from lossdoc.cli.judging import judge
 
     named = tuple(str(path) for path in paths)
-    return judging.judge(judging.Request(paths=named, width=request.width, color=request.color))
+    return judge(asking.Request(paths=named, width=request.width, color=request.color))

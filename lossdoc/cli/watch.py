@@ -102,7 +102,7 @@ def watch(  # noqa: PLR0917 - typer calls it by name
     first. SIGTERM says that the job is over: the last judgement decides.
     """
     from lossdoc.cli.durations import seconds
-    from lossdoc.cli.judging import asked
+    from lossdoc.cli.request import asked
     from lossdoc.cli.watching import Watch
     from lossdoc.cli.watching import watch as run
 

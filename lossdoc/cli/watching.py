@@ -21,7 +21,7 @@ from lossdoc.watch import Watcher
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lossdoc.cli.judging import Request
+    from lossdoc.cli.request import Request
     from lossdoc.config import Config
     from lossdoc.watch import Event
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-import itertools
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,41 +16,38 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossdoc.arrays import median
-from lossdoc.model import Channel, Severity
+from lossdoc.model import Channel
 from lossdoc.report import facts
-from lossdoc.report.figure_axes import corner, scale_axis, step_axis
+from lossdoc.report.figure_axes import scale_axis, step_axis
+from lossdoc.report.figure_onsets import mark, of_all, onsets
+from lossdoc.report.figure_points import MOST_POINTS, pieces, thinned
 from lossdoc.report.plot import log_helps
 from lossdoc.report.spans import clean
 from lossdoc.robust import block_medians
 from lossdoc.runfacts import extent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from lossdoc.model import Diagnosis, Finding, Floats, Run, Series
+    from lossdoc.model import Diagnosis, Finding, Run, Series
     from lossdoc.report.figure_axes import Scale
 
 _COLUMN = 3.25
 """Width of a column of a paper, inches."""
 
-_MOST_POINTS = 2000
 
 _SMOOTH_FROM = 150
 """Points from which a curve is drawn faint, with block medians above it."""
 
 _BLOCKS = 100
 
-_STRETCHES = 20
-"""Executions of one log that are drawn, as many as are judged."""
 
 _ZOOM = 0.1
 """Share of the run that a close-up shows on either side of an onset."""
 
-_BESIDE = 0.02
-"""Share of the run within which onsets share one label."""
 
 # Okabe and Ito's colours, which people of all kinds of colour vision tell apart.
 COLOURS = {
@@ -61,9 +57,6 @@ COLOURS = {
     Channel.GRAD_NORM: "#CC79A7",
 }
 _OTHER = "#56B4E9"
-QUIET = "#6B6B6B"
-_ONSETS = {Severity.ERROR: "#000000", Severity.WARNING: QUIET, Severity.NOTE: QUIET}
-_LINES = {Severity.ERROR: "--", Severity.WARNING: "--", Severity.NOTE: ":"}
 
 _NAME = 14
 """Characters of a name that stands beside an axis."""
@@ -117,7 +110,7 @@ def draw(
     scale: Scale = "auto",
     title: bool = False,
     drivers: bool = True,
-    most: int = _MOST_POINTS,
+    most: int = MOST_POINTS,
     kind: type[Figure] | None = None,
 ) -> Figure:
     """Draw a diagnosis whose log could be read: the losses above, what drives them below.
@@ -189,7 +182,7 @@ def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> F
 
     run = diagnosis.run
     span = extent(run) if run else None
-    if run is None or span is None or run.restarts or _of_all(finding, span[0]):
+    if run is None or span is None or run.restarts or of_all(finding, span[0]):
         return None
     series = next((s for s in run.series if s.name == finding.series), None)
     if series is None:
@@ -207,7 +200,7 @@ def zoom(diagnosis: Diagnosis, finding: Finding, *, width: float = _COLUMN) -> F
         ax.plot(x, y, marker="." if len(y) <= 60 else "", ms=2.5, color=colour)
         scale_axis(ax, series.values[near])
         ax.set_ylabel(_beside_axis(series.name))
-        _mark(ax, [finding])
+        mark(ax, [finding])
         middle = finding.onset.step
         ax.set_xlim(max(span[0], middle - reach), min(span[1], middle + reach))
         step_axis(ax)
@@ -226,29 +219,7 @@ def other_scale(run: Run) -> Scale | None:
     return "log" if finite.min() > 0 else None
 
 
-def thinned(x: Floats, y: Floats, most: int = _MOST_POINTS) -> tuple[Floats, Floats]:
-    """Keep the lowest and the highest point of each stretch, so that no spike is lost.
-
-    Parameters
-    ----------
-    x, y
-        float64[n].
-    most
-        About how many points are kept.
-    """
-    if len(y) <= most:
-        return x, y
-    edges = np.linspace(0, len(y), most // 2 + 1).astype(int)
-    finite = np.where(np.isfinite(y), y, np.nanmin(y, initial=np.inf))
-    kept = [
-        place
-        for a, b in itertools.pairwise(edges)
-        for place in sorted({a + int(finite[a:b].argmin()), a + int(finite[a:b].argmax())})
-    ]
-    return x[kept], y[kept]
-
-
-def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINTS) -> None:
+def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = MOST_POINTS) -> None:
     """Draw the losses of a run, or what else tells how it went."""
     shown = _upper(run)
     for series in shown:
@@ -258,34 +229,6 @@ def losses(ax: Axes, run: Run, *, scale: Scale = "auto", most: int = _MOST_POINT
     named = any(s.channel in {Channel.TRAIN_LOSS, Channel.VAL_LOSS} for s in shown)
     ax.set_ylabel("loss" if named or not shown else _beside_axis(shown[0].name))
     step_axis(ax)
-
-
-def onsets(axes: Sequence[Axes], diagnosis: Diagnosis) -> None:
-    """Mark where findings begin and how long they last; their codes and the legend stand by the losses.
-
-    A note from the first step on says something of the whole log, and is not marked.
-    """
-    span = extent(diagnosis.run) if diagnosis.run else None
-    reach = _BESIDE * (span[1] - span[0]) if span else 0.0
-    marked = [f for f in diagnosis.findings if span is None or not _of_all(f, span[0])]
-    for ax in axes:
-        _mark(ax, marked)
-    for together in _beside(marked, reach):
-        codes = ", ".join(dict.fromkeys(f.code for f in together))
-        first = together[0]
-        late = span is not None and first.onset.step < span[0] + 3 * reach
-        axes[0].annotate(
-            codes,
-            (first.onset.step, 1.0),
-            xycoords=("data", "axes fraction"),
-            fontsize="x-small",
-            rotation=90,
-            va="top",
-            ha="left" if late else "right",
-            color=_ONSETS[max(f.severity for f in together)],
-        )
-    if axes[0].get_legend_handles_labels()[0]:
-        axes[0].legend(fontsize="small", loc=corner(axes[0]))
 
 
 def _read(diagnosis: Diagnosis) -> Run:
@@ -312,49 +255,11 @@ def _beside_axis(name: str) -> str:
     return plain(short, _NAME)
 
 
-def _of_all(finding: Finding, first: float) -> bool:
-    return finding.severity == Severity.NOTE and finding.onset.step <= first
-
-
 def _upper(run: Run) -> list[Series]:
     """Series of the upper panel: the losses, or what else tells how the run went."""
     found = [s for c in (Channel.TRAIN_LOSS, Channel.VAL_LOSS) if (s := run.get(c)) is not None]
     other = None if found else facts.principal(run)
     return [*found, *([other] if other is not None else [])]
-
-
-def _beside(findings: Sequence[Finding], reach: float) -> Iterator[list[Finding]]:
-    """Findings whose onsets lie so close that their labels would cover each other."""
-    group: list[Finding] = []
-    for finding in sorted(findings, key=lambda f: f.onset.step):
-        if group and finding.onset.step - group[0].onset.step > reach:
-            yield group
-            group = []
-        group.append(finding)
-    if group:
-        yield group
-
-
-def _mark(ax: Axes, findings: Sequence[Finding]) -> None:
-    """Draw a line where each finding begins, and shade what any of them affects."""
-    for step, severity in {f.onset.step: f.severity for f in reversed(findings)}.items():
-        ax.axvline(step, color=_ONSETS[severity], lw=0.6, ls=_LINES[severity])
-    for first, last in _affected(findings):
-        ax.axvspan(first, last, color=QUIET, alpha=0.1, lw=0)
-
-
-def _affected(findings: Sequence[Finding]) -> Iterator[tuple[float, float]]:
-    """Stretches that some finding affects, each once; a note affects nothing."""
-    spans = sorted((f.onset.step, f.last_step) for f in findings if f.severity > Severity.NOTE)
-    merged: list[list[float]] = []
-    for first, last in spans:
-        if merged and first <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], last)
-        else:
-            merged.append([first, last])
-    for first, last in merged:
-        if last > first:
-            yield first, last
 
 
 def _curve(ax: Axes, series: Series, *, most: int) -> None:
@@ -377,12 +282,3 @@ def _curve(ax: Axes, series: Series, *, most: int) -> None:
             level = block_medians(y, blocks)
             places = [median(part) for part in np.array_split(x, len(level))]
             ax.plot(places, level, color=colour, lw=1.1, label=told)
-
-
-def pieces(x: Floats, y: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """Stretches in which steps only go forward; of many the longest."""
-    edges = [0, *(np.flatnonzero(np.diff(x) < 0) + 1).tolist(), len(x)]
-    spans = [(a, b) for a, b in itertools.pairwise(edges) if b > a]
-    longest = sorted(spans, key=lambda span: span[0] - span[1])[:_STRETCHES]
-    for a, b in sorted(longest):
-        yield x[a:b], y[a:b]

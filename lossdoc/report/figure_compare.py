@@ -15,8 +15,10 @@ from lossdoc.comparison.axes import placed
 from lossdoc.comparison.measures import GRID, on_grid
 from lossdoc.model import Channel
 from lossdoc.report.comparison_words import place
-from lossdoc.report.figure import COLOURS, QUIET, drawing, thinned
+from lossdoc.report.figure import COLOURS, drawing
 from lossdoc.report.figure_axes import scale_axis, step_axis
+from lossdoc.report.figure_onsets import QUIET
+from lossdoc.report.figure_points import thinned
 from lossdoc.report.phrases import plural
 from lossdoc.report.plot import log_helps
 

@@ -14,7 +14,9 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
-from lossdoc.report.figure import COLOURS, QUIET, drawing, pieces, thinned
+from lossdoc.report.figure import COLOURS, drawing
+from lossdoc.report.figure_onsets import QUIET
+from lossdoc.report.figure_points import pieces, thinned
 from lossdoc.report.plot import log_helps, scaled
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from lossdoc.cli import watching
 from lossdoc.cli.durations import seconds
-from lossdoc.cli.judging import Request
+from lossdoc.cli.request import Request
 from lossdoc.cli.watching import Watch
 from lossdoc.errors import UsageError
 from lossdoc.report.phrases import duration

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from lossdoc.cli.judging import Request, gate_of, roles, split, with_company
+from lossdoc.cli.judging import gate_of, with_company
 from lossdoc.cli.outputs import file_format
+from lossdoc.cli.request import Request, roles, split
 from lossdoc.errors import UsageError
 from lossdoc.model import Severity
 

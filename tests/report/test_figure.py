@@ -10,6 +10,7 @@ from lossdoc.engine import diagnose, inconclusive
 from lossdoc.errors import UnreadableLog
 from lossdoc.model import Channel, Run, Series
 from lossdoc.report import figure
+from lossdoc.report.figure_points import thinned
 from lossdoc.rules import builtin
 
 SICK = next(e.make for r in builtin() if r.code == "LD102" for e in r.examples if e.fires)
@@ -70,7 +71,7 @@ def test_a_log_that_was_not_read_has_no_picture():
 def test_thinning_loses_no_spike(n, where, seed):
     y = np.random.default_rng(seed).normal(size=n)
     y[where % n] = 99.0
-    x, kept = figure.thinned(np.arange(float(n)), y)
+    x, kept = thinned(np.arange(float(n)), y)
 
     assert kept.max() == 99.0
     assert len(kept) <= 2001
