@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from lossdoc.model import Channel, Confidence
-from lossdoc.report.figure import thinned
+from lossdoc.report.figure_points import thinned
 from lossdoc.report.phrases import position
 from lossdoc.report.plot import clipped, log_helps, scaled
 

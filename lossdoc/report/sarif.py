@@ -1,7 +1,6 @@
 """SARIF 2.1.0, the format of code scanning.
 
-What was found are results (those that a baseline accepts are suppressed), what could not be judged or
-read are notifications of the tool.
+What was found are results, what could not be judged or read are notifications of the tool.
 
 References
 ----------
@@ -46,8 +45,7 @@ _PROBLEM = {"error": "error", "warning": "warning", "note": "recommendation"}
 def render(judged: ci.Judged) -> str:
     """Return the document."""
     report, places = judged.report, judged.places
-    accepted = [(run, each) for run in report.runs for each in run.accepted]
-    pairs = [*ci.findings(report.runs), *((run, each.finding) for run, each in accepted)]
+    pairs = ci.findings(report.runs)
     codes = {item.code: item for _, item in pairs}
     order = {code: i for i, code in enumerate(sorted(codes))}
     marks = ci.fingerprints(pairs, places)
@@ -55,10 +53,6 @@ def render(judged: ci.Judged) -> str:
         _result(run, item, mark, order[item.code], places)
         for (run, item), mark in zip(pairs, marks, strict=True)
     ]
-    if accepted:  # of all results, or of none: an empty list is one that counts
-        reasons = [None] * (len(pairs) - len(accepted)) + [each.reason for _, each in accepted]
-        for result, reason in zip(results, reasons, strict=True):
-            result["suppressions"] = [] if reason is None else [_suppression(reason)]
     driver = {
         "name": report.tool.name,
         "semanticVersion": report.tool.version,
@@ -104,11 +98,6 @@ def _result(
     if places.anchor is not None:
         result["relatedLocations"] = [{**log, "message": _message("The log.")}]
     return result
-
-
-def _suppression(reason: str) -> dict[str, str]:
-    """The baseline accepts a finding, for a reason."""
-    return {"kind": "external", "status": "accepted", "justification": ci.shown(reason)}
 
 
 def _location(place: Place, run: schema.Run | None = None) -> dict[str, Any]:

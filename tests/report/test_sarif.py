@@ -9,7 +9,7 @@ from judged_samples import judged
 from report_samples import ISSUE, failing, finding, healthy, run, unjudged
 
 from lossdoc.errors import UsageError
-from lossdoc.model import Accepted, Severity, Verdict
+from lossdoc.model import Severity, Verdict
 from lossdoc.report import sarif
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "data/sarif-2.1.0-rtm.5.json").read_text())
@@ -45,25 +45,6 @@ def test_a_finding_stands_at_its_row_of_the_log():
     assert result["properties"]["onset_step"] == 200
     changes = result["properties"]["prescriptions"][0]["changes"]
     assert changes[0] == {"name": "learning_rate", "before": 0.003, "after": 0.0003}
-
-
-def test_what_a_baseline_accepts_is_suppressed_with_its_reason():
-    known = finding(code="LD104", name="gradient-explosion")
-    counts, accepted = document(failing(accepted=(Accepted(known, "an old run\n::x", None),)))[
-        "results"
-    ]
-
-    assert (counts["ruleId"], counts["suppressions"]) == ("LD102", [])
-    assert accepted["ruleId"] == "LD104"
-    (suppression,) = accepted["suppressions"]
-    assert suppression["kind"] == "external"
-    assert suppression["status"] == "accepted"
-    assert suppression["justification"] == "an old run ::x"
-    assert accepted["partialFingerprints"] != counts["partialFingerprints"]
-
-
-def test_without_a_baseline_nothing_is_said_of_suppressions():
-    assert "suppressions" not in document(failing())["results"][0]
 
 
 def test_a_binary_log_has_no_lines():
