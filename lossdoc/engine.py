@@ -26,7 +26,7 @@ from lossdoc.robust.restarts import value_restart
 from lossdoc.rules import builtin
 from lossdoc.rules.base import Rule, Withheld
 from lossdoc.troubles import FAILURES
-from lossdoc.verdict import LOG_QUALITY, story, verdict_on
+from lossdoc.verdict import LOG_QUALITY, NOTHING, story, verdict_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ def diagnose(
     kept, accepted, expired = accept(run, found) if accept else Acceptance(found)
     fired = tuple(a.finding.code for a in accepted)
     verdict, problem, hint = verdict_on(run, judged.cases, kept, (*judged.passed, *fired))
-    silence = "nothing else was found" if accepted else "no rule fired"
+    silence = "nothing else was found" if accepted else "nothing above a note" if kept else NOTHING
     summary = story(judged.cases, kept, verdict, silence)
     if judged.executions > len(judged.cases):
         summary += f" Only the longest {len(judged.cases)} of {judged.executions:,} executions were judged."

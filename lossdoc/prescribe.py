@@ -100,7 +100,7 @@ def lower_rate(
         place = "its peak" if at is None else f"its value at {case.place(at)}"
         if stable is None:
             after = snap(before / factor)
-            rationale = f"learning rate {before:.3g} ({place}) / {factor:g}, rounded to 1-2-3-5"
+            rationale = f"learning rate {before:.3g} ({place}) / {factor:.3g}, rounded to 1-2-3-5"
         else:
             after = snap(stable / 3)
             rationale = (

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FEWEST_POINTS = 5
 """With fewer values of every loss, silence says nothing and the verdict is inconclusive."""
 
+NOTHING = "no rule fired"
+
 LOG_QUALITY = "LD9"
 """Rules that tell about the log; their silence says nothing about the run."""
 
@@ -52,7 +54,7 @@ def story(
     cases: Sequence[Case],
     findings: Sequence[Finding],
     verdict: Verdict,
-    silence: str = "no rule fired",
+    silence: str = NOTHING,
 ) -> str:
     """The run in one or two sentences; ``silence`` is told where nothing was found."""
     told = [f for f in findings if f.severity >= Severity.WARNING]

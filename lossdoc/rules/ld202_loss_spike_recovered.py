@@ -132,7 +132,7 @@ class LossSpikeRecovered(Rule):
             severity=Severity.WARNING if warns else Severity.NOTE,
             message=f"{c.name} jumped {how_many}from {number(worst.base)} to "
             f"{number(worst.base + worst.height)} at {case.place(c.x[worst.start])} and recovered "
-            f"after {worst.length} points"
+            f"after {worst.length} point{'' if worst.length == 1 else 's'}"
             + (", built up step by step: full-batch descent overshoots" if builds_up else ""),
             evidence=(
                 Evidence("count", len(found), "spikes"),
