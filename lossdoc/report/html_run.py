@@ -202,9 +202,13 @@ def _background(run: schema.Run) -> Iterator[str]:
             yield page.folded(title, page.listing(lines))
     if run.channels:
         yield page.folded("What was read", _channels(run))
-    if run.context:
-        rows = [(page.text(k), page.text(phrases.setting(v))) for k, v in run.context.items()]
-        yield page.folded("Settings in the log", page.table(("setting", "value"), rows))
+    for title, told in (
+        ("Settings in the log", run.context),
+        ("Other settings in the log", run.settings),
+    ):
+        if told:
+            rows = [(page.text(k), page.text(phrases.setting(v))) for k, v in told.items()]
+            yield page.folded(title, page.table(("setting", "value"), rows))
 
 
 def _budget(item: Budget) -> str:

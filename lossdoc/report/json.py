@@ -45,6 +45,7 @@ def run(diagnosis: model.Diagnosis) -> schema.Run:
         summary=_text(diagnosis.summary),
         channels=_channels(seen) if seen else {},
         context=_context(seen.context) if seen else {},
+        settings=_context(seen.settings) if seen else {},
         resumes=[_number(step) for step in seen.resumes] if seen else [],
         restarts=[int(row) for row in seen.restarts] if seen else [],
         findings=[_finding(f, seen) for f in diagnosis.findings],

@@ -197,7 +197,8 @@ class Run(Struct, frozen=True, kw_only=True):
     verdict: VerdictName
     summary: str
     channels: dict[str, Channel]
-    context: dict[str, Setting]
+    context: Annotated[dict[str, Setting], Meta(description="Settings that lossdoc knows.")]
+    settings: Annotated[dict[str, Setting], Meta(description="Others, by their own names.")]
     resumes: list[Number]
     restarts: list[int]
     findings: list[Finding]

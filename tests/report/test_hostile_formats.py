@@ -58,7 +58,12 @@ def diagnoses(text):
     item = finding(series=text, message=text, caveat=text, prescriptions=(fix,))
     loss = series(Channel.TRAIN_LOSS, run().series[0].values, text)
     seen = run(
-        path=text, name=text, series=(loss,), context={text: text}, issues=(LogIssue("k", text, 3),)
+        path=text,
+        name=text,
+        series=(loss,),
+        context={text: text},
+        settings={text: text},
+        issues=(LogIssue("k", text, 3),),
     )
     found = failing(
         path=text,

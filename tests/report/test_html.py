@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -123,3 +124,13 @@ def test_there_is_an_end_to_figures(room):
     seen = [bool(painter.paint(failing()).figures.timeline) for _ in range(2)]
 
     assert seen == [room == 0, False]
+
+
+def test_settings_of_the_log_stand_in_tables_the_known_ones_first():
+    found = failing()
+    seen = replace(found.run, context={"learning_rate": 0.003}, settings={"model/depth": 12.0})
+
+    told = " ".join(Reader(page(replace(found, run=seen))).text)
+
+    assert "Settings in the log setting value learning_rate 0.003" in " ".join(told.split())
+    assert "Other settings in the log setting value model/depth 12" in " ".join(told.split())
