@@ -43,6 +43,25 @@ _WORDS_ASIDE = (
 )
 _ASIDE = frozenset(_WORDS_ASIDE.split())
 """Words of what differs between runs of one configuration, and trains nothing."""
+_SECRET = frozenset(
+    [
+        "key",
+        "keys",
+        "apikey",
+        "token",
+        "tokens",
+        "password",
+        "passwd",
+        "secret",
+        "secrets",
+        "credential",
+        "credentials",
+        "auth",
+        "bearer",
+    ]
+)
+"""Words of texts that no report may hold, since reports are sent round."""
+
 _MOST, _LONGEST = 500, 80
 
 CHANGING = frozenset({"learning_rate", "momentum", "global_step"})
@@ -80,7 +99,8 @@ def collect(named: Iterable[tuple[str, Any]]) -> dict[str, float | str]:
 def others(named: Iterable[tuple[str, Any]]) -> dict[str, float | str]:
     """Settings among named values that have no canonical name, by their own; the first wins.
 
-    What differs between runs of one configuration (seeds, folders, dates) is left out.
+    What differs between runs of one configuration (seeds, folders, dates) is left out, and so are
+    texts that may be secret.
 
     >>> others([("model/depth", "12"), ("lr", 0.1), ("output_dir", "/tmp"), ("amp", True)])
     {'model/depth': 12.0, 'amp': 'true'}
@@ -93,7 +113,7 @@ def others(named: Iterable[tuple[str, Any]]) -> dict[str, float | str]:
         if words & _ASIDE or canonical(path) or _precision(path, value) or len(path) > _LONGEST:
             continue
         plain = _plain(value)
-        if plain is not None:
+        if plain is not None and not (isinstance(plain, str) and words & _SECRET):
             found.setdefault(path.strip("/"), plain)
     return found
 

@@ -70,3 +70,10 @@ def test_a_printed_namespace_tells_settings(tmp_path):
 
     assert run.context == {"learning_rate": 0.1}
     assert run.settings == {"dropout": 0.2, "arch": "vit"}
+
+
+@pytest.mark.parametrize(
+    "name", ["api_key", "wandb/apiKey", "HF_TOKEN", "db.password", "client-secret", "auth"]
+)
+def test_texts_that_may_be_secret_are_left_out(name):
+    assert others([(name, "hunter2"), ("num_key_value_heads", 8)]) == {"num_key_value_heads": 8.0}
