@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lossdoc.trainer.plain import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -58,8 +59,8 @@ class Data:
         float32[n, outputs] for a regression, int64[n] for classes, int64[n, time] per token.
     chance
         Validation loss of the best answer that does not look at the input.
-    difficulty
-        float32[n]: larger is harder; None where the task has no such order.
+    measure_difficulty
+        Tells the `difficulty`; None where the task has no such order.
     facts
         What else is known of these data: Bayes floor, hash of a text, condition number.
     """
@@ -69,8 +70,13 @@ class Data:
     x_val: Floats | Ints
     y_val: Floats | Ints
     chance: float
-    difficulty: Floats | None = None
+    measure_difficulty: Callable[[], Floats] | None = None
     facts: Mapping[str, float | str] = field(default_factory=lambda: _NO_FACTS)
+
+    @cached_property
+    def difficulty(self) -> Floats | None:
+        """How hard each sample is, float32[n]: larger is harder. Few runs ask, so it is made late."""
+        return None if self.measure_difficulty is None else self.measure_difficulty()
 
 
 class Task(Kind, frozen=True, kw_only=True):

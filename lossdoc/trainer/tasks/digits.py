@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,7 +73,7 @@ class Digits(Task, frozen=True, kw_only=True):
             x_val=x_val.reshape(-1, *self.problem.inputs),
             y_val=labels[val],
             chance=entropy(labels[val]),
-            difficulty=_difficulty(x, y),
+            measure_difficulty=partial(_difficulty, x, y),
             facts={"label_noise": float((y != labels[train]).mean())},
         )
 

@@ -80,7 +80,7 @@ class Intents(Task, frozen=True, kw_only=True):
             x_val=x[n:],
             y_val=meant[n:],
             chance=entropy(meant[n:]),
-            difficulty=losses[np.arange(n), y].astype(np.float32),
+            measure_difficulty=lambda: losses[np.arange(n), y].astype(np.float32),
             facts={
                 "bayes_floor": float(val_losses.mean()),
                 "bayes_accuracy": float((losses[n:].argmin(axis=1) == meant[n:]).mean()),

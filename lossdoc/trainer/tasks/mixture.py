@@ -75,7 +75,7 @@ class Mixture(Task, frozen=True, kw_only=True):
             x_val=x[n:].astype(np.float32),
             y_val=y[n:],
             chance=entropy(y[n:]),
-            difficulty=losses[:n].astype(np.float32),
+            measure_difficulty=lambda: losses[:n].astype(np.float32),
             facts={
                 "bayes_floor": float(losses[n:].mean()),
                 "bayes_accuracy": float(right[n:].mean()),
