@@ -9,9 +9,10 @@ other, so a few of them are timed and their mean counts. Both sides take turns i
 CPU their CPU time is compared, on a GPU the wall time until the device is done. Exits with 1 where
 a goal is missed.
 
-Beside the ratio: runs per second; time per step of the batch; on a GPU kernel launches per step;
-and the floor, the time that the arithmetic and the memory traffic of a step would take at the rates
-that a large matrix product and a large copy reach on the same device.
+Beside the ratio: runs per second; time per step of the batch; on a GPU the same without CUDA
+graphs, and kernels and launches per step; and the floor, the time that the arithmetic and the
+memory traffic of a step would take at the rates that a large matrix product and a large copy reach
+on the same device.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import math
 import statistics
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -42,12 +43,20 @@ class Subject:
         Device type -> how many times faster than the plain loop it must be.
     chunks
         Device type -> runs that train together.
+    steps
+        Device type -> updates, where they are not those of ``config``.
     """
 
     name: str
     config: TrainConfig
     goals: dict[str, float]
     chunks: dict[str, int]
+    steps: dict[str, int] = field(default_factory=dict)
+
+    def on(self, device):
+        """Return the runs that are measured on a device."""
+        steps = self.steps.get(device.type, self.config.steps)
+        return replace(self, config=self.config.replace(steps=steps))
 
 
 MLP_RUN = TrainConfig(
@@ -64,7 +73,7 @@ GPT_RUN = TrainConfig(
 )
 SUBJECTS = (
     Subject("MLP 64-64-10", MLP_RUN, {"cpu": 3.0, "cuda": 100.0}, {"cpu": 64, "cuda": 1024}),
-    Subject("GPT 2 x 32", GPT_RUN, {"cuda": 50.0}, {"cpu": 16, "cuda": 1024}),
+    Subject("GPT 2 x 32", GPT_RUN, {"cuda": 50.0}, {"cpu": 16, "cuda": 1024}, {"cuda": 200}),
 )
 
 
@@ -163,12 +172,12 @@ def measure(subject, device, runs, chunk, *, alone, rounds):
     return statistics.median(plain), statistics.median(batch)
 
 
-def together(config, device, runs, chunk):
+def together(config, device, runs, chunk, *, graphs=True):
     """Seconds that the updates of all runs take; their data are made before."""
     spent = 0.0
     for first in range(0, runs, chunk):
         seeds = range(first, min(first + chunk, runs))
-        training = prepared([config.replace(seed=seed) for seed in seeds], device)
+        training = prepared([config.replace(seed=seed) for seed in seeds], device, graphs=graphs)
         begin = now(device)
         for _ in training.train():
             pass
@@ -185,13 +194,17 @@ def now(device):
 
 
 def launches(config, device, runs):
-    """Kernels that a GPU is given per step."""
-    training = prepared([config.replace(seed=seed, steps=60) for seed in range(runs)], device)
+    """Kernels that a GPU runs per step, and how often the host launches one or a graph of them."""
+    training = prepared([config.replace(seed=seed, steps=200) for seed in range(runs)], device)
     steps = training.train(block=20)
     next(steps)
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+    activities = torch.profiler.ProfilerActivity
+    with torch.profiler.profile(activities=[activities.CPU, activities.CUDA]) as profile:
         next(steps)
-    return sum(e.count for e in profile.key_averages() if e.device_time_total > 0) / 20
+    events = profile.events()
+    kernels = sum(event.device_type == torch.autograd.DeviceType.CUDA for event in events)
+    launched = sum("Launch" in event.name for event in events)
+    return kernels / 20, launched / 20
 
 
 def floor(config, device, runs):
@@ -246,7 +259,10 @@ def report(subject, device, runs, chunk, *, alone, rounds):
         f"{100 * least / per_step:.0f} % of the time is spent on it"
     )
     if device.type == "cuda":
-        print(f"  launches     {launches(subject.config, device, min(chunk, runs)):10.0f} per step")
+        single = together(subject.config, device, runs, chunk, graphs=False) / runs
+        kernels, launched = launches(subject.config, device, min(chunk, runs))
+        print(f"  no graphs    {1 / single:10.2f} runs/s   {single / batch:8.2f}x the time")
+        print(f"  kernels      {kernels:10.0f} per step, in {launched:.0f} launches")
     return goal is None or ratio >= goal
 
 
@@ -262,7 +278,14 @@ def main():
     device = choose_device(options.device)
     runs = options.runs or (128 if device.type == "cpu" else 1024)
     reached_all = [
-        report(subject, device, runs, options.chunk, alone=options.alone, rounds=options.rounds)
+        report(
+            subject.on(device),
+            device,
+            runs,
+            options.chunk,
+            alone=options.alone,
+            rounds=options.rounds,
+        )
         for subject in SUBJECTS
     ]
     sys.exit(not all(reached_all))

@@ -154,15 +154,19 @@ def samples(configs: Sequence[TrainConfig]) -> list[Data]:
 
 
 def prepared(
-    configs: Sequence[TrainConfig], device: torch.device, dtype: torch.dtype = torch.float32
+    configs: Sequence[TrainConfig],
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
+    *,
+    graphs: bool = True,
 ) -> Training:
     """Set up runs of one shape, after their pretraining where they have one."""
-    training = Training(configs, samples(configs), device=device, dtype=dtype)
+    training = Training(configs, samples(configs), device=device, dtype=dtype, graphs=graphs)
     if configs[0].pretraining is not None:
         before = [
             msgspec.structs.replace(c.pretraining, seed=c.seed) for c in configs if c.pretraining
         ]
-        earlier = prepared(before, device, dtype)
+        earlier = prepared(before, device, dtype, graphs=graphs)
         for _ in earlier.train():
             pass
         training.adopt(earlier)

@@ -26,6 +26,14 @@ class Batch(NamedTuple):
     y: Tensor
 
 
+class Harm(NamedTuple):
+    """Faults of one step, one entry per run."""
+
+    inputs: Tensor
+    targets: Tensor
+    permute: Tensor
+
+
 class Batches:
     """Training batches and validation samples of runs of one shape.
 
@@ -79,14 +87,27 @@ class Batches:
 
     def take(self, step: int, execution: int = 0) -> Batch:
         """Return the batch of a step, from 0; the last samples of an epoch that fill none are left."""
+        return self.gather(self.rows(step, execution), self.harm(step))
+
+    def rows(self, step: int, execution: int = 0) -> Tensor:
+        """Which samples a step takes: int64[N, batch], for `gather` alone."""
         if self._size == self._samples:
-            return self._harmed(step, self.everything)
+            return self._order
         epoch, place = divmod(step, self.per_epoch)
         if self._epoch != (epoch, execution):
             self._order = self._orders(epoch, execution)
             self._epoch = (epoch, execution)
-        rows = self._order[place]
-        return self._harmed(step, Batch(self._flat.x[rows], self._flat.y[rows]))
+        return self._order[place]
+
+    def harm(self, step: int) -> Harm | None:
+        """Return the faults of a step, from 0; most have none."""
+        return self._faults.get(step)
+
+    def gather(self, rows: Tensor, harm: Harm | None = None) -> Batch:
+        """Return the samples of some `rows`, with faults if there are any."""
+        whole = self._size == self._samples
+        batch = self.everything if whole else Batch(self._flat.x[rows], self._flat.y[rows])
+        return batch if harm is None else _harmed(batch, harm)
 
     def _orders(self, epoch: int, execution: int) -> Tensor:
         """Rows of the samples of an epoch, int64[steps, N, batch]."""
@@ -101,19 +122,6 @@ class Batches:
         rows = torch.from_numpy(orders).to(self._device) + self._offsets
         return rows.view(len(orders), self.per_epoch, self._size).transpose(0, 1).contiguous()
 
-    def _harmed(self, step: int, batch: Batch) -> Batch:
-        """Apply the faults of a step; most have none."""
-        if step not in self._faults:
-            return batch
-        fault = self._faults[step]
-        x, y = batch
-        y = torch.where(_beside(fault.permute, y), y.roll(1, dims=1), y)
-        if x.is_floating_point():
-            x = x * _beside(fault.inputs, x).to(x.dtype)
-        if y.is_floating_point():
-            y = y * _beside(fault.targets, y).to(y.dtype)
-        return Batch(x, y)
-
 
 def _check_curriculum(configs: Sequence[TrainConfig], data: Sequence[Data], *, full: bool) -> None:
     for config, samples in zip(configs, data, strict=True):
@@ -126,15 +134,7 @@ def _check_curriculum(configs: Sequence[TrainConfig], data: Sequence[Data], *, f
             raise UsageError(f"a curriculum needs to know what is easy; {kind} does not tell")
 
 
-class _Harm(NamedTuple):
-    """Faults of one step, one entry per run."""
-
-    inputs: Tensor
-    targets: Tensor
-    permute: Tensor
-
-
-def _faults(configs: Sequence[TrainConfig], device: torch.device) -> dict[int, _Harm]:
+def _faults(configs: Sequence[TrainConfig], device: torch.device) -> dict[int, Harm]:
     """Faults by step, from 0."""
     n = len(configs)
     table: dict[int, tuple[list[float], list[float], list[bool]]] = {}
@@ -148,9 +148,20 @@ def _faults(configs: Sequence[TrainConfig], device: torch.device) -> dict[int, _
                 targets[i] *= fault.targets
                 permute[i] = permute[i] or fault.permute
     return {
-        step: _Harm(*(torch.tensor(column, device=device) for column in columns))
+        step: Harm(*(torch.tensor(column, device=device) for column in columns))
         for step, columns in table.items()
     }
+
+
+def _harmed(batch: Batch, harm: Harm) -> Batch:
+    """Apply faults."""
+    x, y = batch
+    y = torch.where(_beside(harm.permute, y), y.roll(1, dims=1), y)
+    if x.is_floating_point():
+        x = x * _beside(harm.inputs, x).to(x.dtype)
+    if y.is_floating_point():
+        y = y * _beside(harm.targets, y).to(y.dtype)
+    return Batch(x, y)
 
 
 def _beside(values: Tensor, samples: Tensor) -> Tensor:

@@ -19,18 +19,19 @@ from torch.func import grad_and_value, vmap
 from lossdoc.trainer import objective, optimizers, streams
 from lossdoc.trainer.batches import Batches
 from lossdoc.trainer.checkpoint import Record
-from lossdoc.trainer.guards import Guards, clip, column
+from lossdoc.trainer.columns import Columns
+from lossdoc.trainer.graph import Recorded, pays
+from lossdoc.trainer.guards import Guards, clip
 from lossdoc.trainer.layout import Layout
 from lossdoc.trainer.log import MEASURED, facts_of
 from lossdoc.trainer.models import build
-from lossdoc.trainer.schedules import rates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor
 
-    from lossdoc.trainer.batches import Batch
+    from lossdoc.trainer.batches import Batch, Harm
     from lossdoc.trainer.config import TrainConfig
     from lossdoc.trainer.tasks.base import Data
 
@@ -54,6 +55,8 @@ class Training:
         Of one shape (`lossdoc.trainer.batch.shape`).
     data
         Samples of each run; runs may share them.
+    graphs
+        Record updates as a CUDA graph where that pays.
     """
 
     def __init__(
@@ -63,7 +66,9 @@ class Training:
         *,
         device: torch.device,
         dtype: torch.dtype = torch.float32,
+        graphs: bool = True,
     ) -> None:
+        self._graphs = graphs
         self.configs = configs
         self.facts = [facts_of(c, d) for c, d in zip(configs, data, strict=True)]
         self.places = places(configs[0])
@@ -73,8 +78,9 @@ class Training:
         self.batches = Batches(configs, data, device, dtype)
         self._seeds = torch.tensor([c.seed for c in configs], device=device)
         self.state = self._first_state(device, dtype)
-        self._rows = _Rows.of(configs, self.state["weights"])
+        self._columns = Columns.of(configs, self.state["weights"])
         self._guards = Guards(configs, self.state)
+        self._learn: Callable[[Tensor, Tensor, Tensor], Tensor] = self._update
         self.checkpoint: dict[str, Tensor] = {}
         self._gradient = vmap(grad_and_value(self._objective, has_aux=True))
         self._answer = vmap(lambda params, x: self.network.forward(params, x, ())[0])
@@ -128,6 +134,8 @@ class Training:
             Seconds that were spent before.
         """
         started = time.perf_counter() - clock
+        if self._graphs and pays(self._seeds.device, len(self.places) - begin):
+            self._learn = Recorded(self._update, self.state)
         block = block or len(self.places)
         for first in range(begin, len(self.places), block):
             stop = min(first + block, len(self.places))
@@ -152,9 +160,37 @@ class Training:
         """Make one update; return its measures ``[measures, N]``."""
         step, execution = self.places[i]
         self._interrupt(i)
-        batch = self.batches.take(step, execution)
+        self._guards.keep(step, self.state)
+        at = torch.full((), step, dtype=torch.int64, device=self._seeds.device)
+        rate, rows = self._columns.rates[step], self.batches.rows(step, execution)
+        harm = self.batches.harm(step)
+        if harm is None:
+            measured = self._learn(at, rate, rows)
+        else:
+            measured = self._update(at, rate, rows, harm)
+        if self.configs[0].evaluates(step + 1):
+            for name, values in self._evaluate().items():
+                measured[MEASURES.index(name)] = values
+        return measured
+
+    def _update(self, at: Tensor, rate: Tensor, rows: Tensor, harm: Harm | None = None) -> Tensor:
+        """Change the state by the gradients of some samples; return the measures ``[measures, N]``.
+
+        All that is different from one update to the next is in the arguments and in the state, so
+        that the kernels of one update are those of any other.
+
+        Parameters
+        ----------
+        at
+            The step, from 0: int64 scalar.
+        rate
+            Scheduled learning rates ``[N, 1]``.
+        rows
+            The samples, as `Batches.rows` tells them.
+        """
+        batch = self.batches.gather(rows, harm)
         grads, (losses, (output, dead)) = self._gradient(
-            self.parameters(), batch, self._rows.smoothing, self._masks(step, batch)
+            self.parameters(), batch, self._columns.smoothing, self._masks(at, batch)
         )
         measured = {
             "train_loss": losses,
@@ -164,21 +200,16 @@ class Training:
         }
         if self._problem.loss == "cross_entropy":
             measured["train_acc"] = objective.accuracy(output, batch.y)
-        measured |= self._update(step, self.layout.join(grads), losses[:, None])
-        if self.configs[0].evaluates(step + 1):
-            measured |= self._evaluate()
+        measured |= self._descend(rate, self.layout.join(grads), losses[:, None])
         missing = torch.full_like(losses, torch.nan)
         return torch.stack([measured.get(name, missing) for name in MEASURES])
 
-    def _masks(self, step: int, batch: Batch) -> list[Tensor]:
+    def _masks(self, at: Tensor, batch: Batch) -> list[Tensor]:
         """Draw the dropout masks of a step, if there are any."""
         shapes = self.network.masks(batch.x.shape[1])
-        if not shapes:
-            return []
-        at = torch.full((), step, dtype=torch.int64, device=self._seeds.device)
-        return streams.masks(self._seeds, at, shapes, self.network.dropout)
+        return streams.masks(self._seeds, at, shapes, self.network.dropout) if shapes else []
 
-    def _update(self, step: int, grads: Tensor, losses: Tensor) -> dict[str, Tensor]:
+    def _descend(self, rate: Tensor, grads: Tensor, losses: Tensor) -> dict[str, Tensor]:
         """Change the weights by gradients ``[N, P]``, past the guards; return what was seen."""
         state, guards = self.state, self._guards
         weights = state["weights"]
@@ -187,21 +218,22 @@ class Training:
             measured["loss_scale"] = state["scale"][:, 0].clone()
         if guards.stopping is not None:
             measured["stopped"] = state["stopped"][:, 0].to(grads.dtype)
-        grads, hold = guards.before_update(step, grads, losses, state)
-        norms, coefficients = clip(grads, self._rows.limits)
-        rate = self._rows.rates[step]
+        grads, hold = guards.before_update(grads, losses, state)
+        norms, coefficients = clip(grads, self._columns.limits)
         if guards.reduce is not None:
             rate = rate * guards.reduce.share(state)
         before = weights.clone()
         slots = {name.removeprefix("slot."): v for name, v in state.items() if name[:5] == "slot."}
         kept = {name: slot.clone() for name, slot in slots.items()} if hold is not None else {}
-        optimizers.update(self.configs[0].optimizer, weights, grads, slots, rate, self._rows.hyper)
+        optimizers.update(
+            self.configs[0].optimizer, weights, grads, slots, rate, self._columns.hyper
+        )
         if hold is not None:
             weights.copy_(torch.where(hold, before, weights))
             for name, slot in kept.items():
                 slots[name].copy_(torch.where(hold, slot, slots[name]))
         if "ema" in state:
-            state["ema"].lerp_(weights, 1.0 - self._rows.ema_decay)
+            state["ema"].lerp_(weights, 1.0 - self._columns.ema_decay)
         change = _norms(weights - before) / _norms(before)
         return measured | {
             "lr": rate[:, 0],
@@ -215,7 +247,7 @@ class Training:
         batch, state = self.batches.validation, self.state
         with torch.no_grad():
             output = self._answer(self.layout.views(state.get("ema", state["weights"])), batch.x)
-            none = torch.zeros_like(self._rows.smoothing)
+            none = torch.zeros_like(self._columns.smoothing)
             losses = vmap(partial(objective.loss, self._problem))(output, batch.y, none)
         measured = {"val_loss": losses}
         if self._problem.loss == "cross_entropy":
@@ -233,40 +265,6 @@ class Training:
             self.checkpoint = {name: values.clone() for name, values in self.state.items()}
         elif execution > self.places[i - 1].execution:
             self.restore(self.checkpoint)
-
-
-class _Rows(NamedTuple):
-    """Settings in which runs of one shape may differ: one row each.
-
-    Parameters
-    ----------
-    hyper
-        Of the optimizer.
-    rates
-        ``[T, N, 1]``.
-    limits, ema_decay
-        ``[N, 1]``: largest norm of the gradient (infinity: none); decay of the averaged weights.
-    smoothing
-        ``[N]``: label smoothing.
-    """
-
-    hyper: optimizers.Hyper
-    rates: Tensor
-    limits: Tensor
-    ema_decay: Tensor
-    smoothing: Tensor
-
-    @classmethod
-    def of(cls, configs: Sequence[TrainConfig], weights: Tensor) -> _Rows:
-        """Lay out the settings on the device of the weights."""
-        table = torch.from_numpy(np.stack([rates(c) for c in configs], axis=1))
-        return cls(
-            hyper=optimizers.hyper(configs, weights),
-            rates=table.to(weights)[:, :, None],
-            limits=column([c.clip_grad_norm or float("inf") for c in configs], weights),
-            ema_decay=column([c.ema_decay or 0.0 for c in configs], weights),
-            smoothing=column([c.label_smoothing for c in configs], weights)[:, 0],
-        )
 
 
 def places(config: TrainConfig) -> list[Place]:

@@ -179,8 +179,13 @@ class Guards:
         reduces = any(isinstance(c.schedule, ReduceOnPlateau) for c in configs)
         self.reduce = ReduceState(configs, weights, state) if reduces else None
 
+    def keep(self, step: int, state: State) -> None:
+        """Take what a step, from 0, must be able to go back to, before it begins."""
+        if self.recovery is not None:
+            self.recovery.keep(step, state)
+
     def before_update(
-        self, step: int, grads: Tensor, losses: Tensor, state: State
+        self, grads: Tensor, losses: Tensor, state: State
     ) -> tuple[Tensor, Tensor | None]:
         """Look at gradients ``[N, P]`` and losses ``[N, 1]`` before they are used.
 
@@ -196,7 +201,6 @@ class Guards:
             grads, skips = self.scaler(grads, state)
             holds.append(skips)
         if self.recovery is not None:
-            self.recovery.keep(step, state)
             holds.append(self.recovery(losses, state))
         if self.stopping is not None:
             holds.append(state["stopped"])
