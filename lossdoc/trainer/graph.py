@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     Function = Callable[..., Tensor]
-    Recorder = Callable[[Function, tuple[Tensor, ...]], tuple[Callable[[], None], Tensor]]
 
 _WORTH = 100
 """Updates from which on a graph is recorded. Recording and its check take the time of ten updates and
@@ -75,16 +74,11 @@ class Recorded:
         Of tensors that have the same shapes in each call; it may change ``state`` in place.
     state
         All that the function changes.
-    recorder
-        `record`, or what stands in for it.
     """
 
-    def __init__(
-        self, function: Function, state: Mapping[str, Tensor], recorder: Recorder = record
-    ) -> None:
+    def __init__(self, function: Function, state: Mapping[str, Tensor]) -> None:
         self._function = function
         self._state = state
-        self._recorder = recorder
         self._now: Function = self._first
 
     def __call__(self, *inputs: Tensor) -> Tensor:
@@ -104,7 +98,7 @@ class Recorded:
         self._restore(before)
         self._inputs = tuple(tensor.clone() for tensor in inputs)
         try:
-            self._launch, self._output = self._recorder(self._function, self._inputs)
+            self._launch, self._output = record(self._function, self._inputs)
         except RuntimeError as error:
             self._give_up(f"it could not be recorded: {error}")
         else:

@@ -4,6 +4,8 @@ No GPU is needed to know that: `Tape` notes what PyTorch launches on a CPU and l
 same memory, without Python, as a CUDA graph does.
 """
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -41,34 +43,53 @@ class Tape(TorchDispatchMode):
                     memory.copy_(values)
 
 
-def on_tape(tapes=None):
-    """A recorder that records on a CPU, and calls the function for real before as the true one does."""
+class Stream:
+    """A CPU does one thing after the other."""
 
-    def record(function, inputs):
-        function(*inputs)
-        with Tape() as tape:
-            output = function(*inputs)
-        if tapes is not None:
-            tapes.append(tape)
-        return tape.launch, output
-
-    return record
+    def wait_stream(self, other):
+        pass
 
 
-def trained(config, recorder=None):
+class Graph:
+    """What `torch.cuda.CUDAGraph` is to a GPU."""
+
+    def __init__(self):
+        self.tape = Tape()
+
+    def replay(self):
+        self.tape.launch()
+
+
+@pytest.fixture
+def tapes(monkeypatch):
+    """Let tapes stand in for CUDA graphs; those that were recorded."""
+    recorded = []
+
+    def record(graph, stream):
+        recorded.append(graph.tape)
+        return graph.tape
+
+    monkeypatch.setattr(torch.cuda, "device", lambda device: nullcontext())
+    monkeypatch.setattr(torch.cuda, "Stream", Stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", Stream)
+    monkeypatch.setattr(torch.cuda, "stream", lambda stream: nullcontext())
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(torch.cuda, "graph", record)
+    return recorded
+
+
+def trained(config, *, launched=False):
     """Measures of all updates of two runs, and the state that they end in."""
     training = prepared([config, config.replace(seed=1, lr=0.03)], torch.device("cpu"))
-    if recorder is not None:
-        training._learn = Recorded(training._update, training.state, recorder)
+    if launched:
+        training._learn = Recorded(training._update, training.state)
     (record,) = training.train()
     return torch.from_numpy(record.values), training.state
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
-def test_launched_updates_are_the_updates_bit_for_bit(config):
-    tapes = []
-
-    measured, state = trained(config, on_tape(tapes))
+def test_launched_updates_are_the_updates_bit_for_bit(config, tapes):
+    measured, state = trained(config, launched=True)
 
     expected, ends = trained(config)
     assert torch.equal(measured.nan_to_num(-1.0), expected.nan_to_num(-1.0))
@@ -78,16 +99,18 @@ def test_launched_updates_are_the_updates_bit_for_bit(config):
     assert [tape.launches for tape in tapes] == [len(measured) - 1 - faulty]
 
 
+@pytest.mark.usefixtures("tapes")
 def test_a_run_that_becomes_nan_is_replayed_as_well():
     config = BASE.replace(lr=1e6, steps=12)
 
-    measured, _ = trained(config, on_tape())
+    measured, _ = trained(config, launched=True)
 
     expected, _ = trained(config)
     assert expected.isnan().any()
     assert torch.equal(measured.nan_to_num(-1.0), expected.nan_to_num(-1.0))
 
 
+@pytest.mark.usefixtures("tapes")
 class TestWhatCannotBeRecorded:
     """The function is then called as ever, and a warning says why."""
 
@@ -99,14 +122,14 @@ class TestWhatCannotBeRecorded:
             # With a tape the number becomes part of what was recorded.
             return state["sum"].add_(values * float(next(steps)))
 
-        recorded = Recorded(add, state, on_tape())
+        recorded = Recorded(add, state)
         recorded(torch.ones(2))
         with pytest.warns(RuntimeWarning, match="it gave other numbers"):
             recorded(torch.ones(2))
 
         recorded(torch.ones(2))
-        # Steps 1 and 2 were spent on recording.
-        assert state["sum"].tolist() == [0.0 + 3.0 + 4.0] * 2
+        # Steps 1 to 4 were spent on recording.
+        assert state["sum"].tolist() == [0.0 + 5.0 + 6.0] * 2
 
     def test_a_state_that_moves_in_memory(self):
         state = {"sum": torch.zeros(2)}
@@ -115,19 +138,20 @@ class TestWhatCannotBeRecorded:
             state["sum"] = state["sum"] + values
             return state["sum"]
 
-        recorded = Recorded(replace, state, on_tape())
+        recorded = Recorded(replace, state)
         with pytest.warns(RuntimeWarning, match="its state moves in memory"):
             recorded(torch.ones(2))
 
         recorded(torch.ones(2))
         assert state["sum"].tolist() == [2.0, 2.0]
 
-    def test_an_error_while_recording(self):
-        def refuse(function, inputs):
+    def test_an_error_while_recording(self, monkeypatch):
+        def refuse(graph, stream):
             raise RuntimeError("operation not permitted when stream is capturing")
 
+        monkeypatch.setattr(torch.cuda, "graph", refuse)
         with pytest.warns(RuntimeWarning, match="not permitted when stream is capturing"):
-            measured, _ = trained(BASE, refuse)
+            measured, _ = trained(BASE, launched=True)
 
         expected, _ = trained(BASE)
         assert torch.equal(measured.nan_to_num(-1.0), expected.nan_to_num(-1.0))
