@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +16,7 @@ from lossdoc.trainer.log import RunLog
 from lossdoc.trainer.shapes import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from lossdoc.trainer.config import TrainConfig
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Sink = Callable[[int, Sequence[Row]], None]
     Progress = Callable[[int, int], None]
 
-CHUNK = {"cpu": 64, "cuda": 4096}
+CHUNK = {"cpu": 64, "cuda": 1024}
 """Runs that train together unless told otherwise: on a CPU their weights should stay in its cache,
 on a GPU in its memory."""
 
@@ -81,7 +82,8 @@ def run_batch(
     Raises
     ------
     UsageError
-        The device is not there, a setting is out of its range, or the checkpoint is of other runs.
+        The device is not there or has too little memory, a setting is out of its range, or the
+        checkpoint is of other runs.
     """
     at = choose_device(device)
     listen = Listener(sink, progress, total=sum(len(places(c)) for c in configs))
@@ -89,16 +91,29 @@ def run_batch(
     files = []
     logs: dict[int, RunLog] = {}
     for i, chunk in enumerate(chunks(configs, chunk_size or CHUNK[at.type])):
-        training = prepared([configs[j] for j in chunk], at, _PRECISION[precision])
         saver = None
         if checkpoint is not None:
             path = checkpoint if i == 0 else checkpoint.with_name(f"{checkpoint.name}.{i}")
             saver = Saver(path, checkpoint_every, resume=resume)
             files.append(path)
-        logs |= dict(zip(chunk, _train(training, listen.at(chunk), block, saver), strict=True))
+        with _in_memory(len(chunk)):
+            training = prepared([configs[j] for j in chunk], at, _PRECISION[precision])
+            logs |= dict(zip(chunk, _train(training, listen.at(chunk), block, saver), strict=True))
     for file in files:
         file.unlink(missing_ok=True)
     return [logs[j] for j in range(len(configs))]
+
+
+@contextmanager
+def _in_memory(runs: int) -> Iterator[None]:
+    """Say what to do where the memory of a GPU is too small for some runs."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UsageError(
+            f"the GPU's memory does not hold {runs} of these runs together",
+            hint="train fewer at a time, or --device cpu",
+        ) from error
 
 
 def _block(

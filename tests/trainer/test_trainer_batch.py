@@ -8,6 +8,7 @@ from lossdoc.errors import UsageError
 from lossdoc.model import Verdict
 from lossdoc.trainer.batch import run_batch, samples
 from lossdoc.trainer.config import Curriculum, Fault, Interruption, LossScale, TrainConfig
+from lossdoc.trainer.engine import Training
 from lossdoc.trainer.log import COLUMNS
 from lossdoc.trainer.models import CNN, GPT, MLP, RNN
 from lossdoc.trainer.schedules import Cosine, ReduceOnPlateau, Restarts, Stairs
@@ -260,6 +261,16 @@ class TestErrors:
     def test_an_unknown_device_is_named(self):
         with pytest.raises(UsageError, match="no device 'tpu9'"):
             run_batch([DIGITS], device="tpu9")
+
+    def test_a_gpu_with_too_little_memory(self, monkeypatch):
+        def full(*arguments):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+        monkeypatch.setattr(Training, "_advance", full)
+        with pytest.raises(UsageError, match="does not hold 2 of these runs") as caught:
+            run_batch([DIGITS, DIGITS.replace(seed=1)])
+
+        assert "--device cpu" in caught.value.hint
 
     @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
     def test_cuda_where_there_is_none_says_what_to_do(self):
