@@ -41,6 +41,12 @@ class TestMeasures:
         assert value(log, "steps_to(val_loss<0.1)") == np.inf
         assert log["val_accuracy"][int(value(log, "steps_to(val_accuracy>0.5)"))] > 0.5
 
+    def test_a_value_is_reached_beyond_it_not_at_it(self):
+        log = healthy(val_accuracy=np.linspace(0.0, 1.0, 400))
+        at = float(log["val_accuracy"][100])
+
+        assert value(log, f"steps_to(val_accuracy>{at!r})") == 101
+
     def test_time_is_that_of_the_log_whatever_its_origin(self):
         log = healthy(wall_time=1.7e9 + 3 * STEPS)
 

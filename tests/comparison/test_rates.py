@@ -138,3 +138,20 @@ def test_a_side_that_lists_no_settings_differs_in_none(tmp_path):
     new = written(tmp_path, "b.csv", {}, 2)
 
     assert differing(old, new) == {}
+
+
+@pytest.mark.parametrize(("factor", "told"), [(1.003, False), (1.008, True)])
+def test_peaks_differ_by_more_than_the_digits_they_are_logged_with(factor, told):
+    found = differing(run_log(cosine()), run_log(cosine(peak=factor * 1e-3)))
+
+    assert ("peak learning rate" in found) is told
+
+
+def test_two_points_after_the_peak_are_a_decay_and_one_is_none():
+    one, two = np.full(400, 1e-3), np.full(400, 1e-3)
+    one[-1:] = two[-2:] = 1e-4
+
+    def shape(rate):
+        return schedule([lossdoc.load(run_log(rate))], "step").shape
+
+    assert (shape(one), shape(two)) == ("constant", "decay")
