@@ -91,7 +91,7 @@ def pages() -> Mapping[str, str]:
     from lossdoc.budgets.rule import BudgetExceeded
     from lossdoc.handbook import decisions, gallery, trust
     from lossdoc.report import schema_compare
-    from lossdoc.report.schema import json_schema
+    from lossdoc.report.schema_report import json_schema
     from lossdoc.rules import builtin
     from lossdoc.scorecard import page as scorecard
     from lossdoc.scorecard import results

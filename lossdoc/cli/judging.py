@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from lossdoc import ensemble
     from lossdoc.config import Config
     from lossdoc.model import Diagnosis
-    from lossdoc.report import schema
+    from lossdoc.report import schema_report
 
 _FILE_WIDTH = 80
 
@@ -190,7 +190,7 @@ def _output(kind: str, writer: Writer, look: Look, config: Config, request: Requ
     )
 
 
-def _told(config: Config) -> schema.Config:
+def _told(config: Config) -> schema_report.Config:
     from lossdoc.report import json
 
     return json.config(

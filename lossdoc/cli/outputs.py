@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lossdoc.model import Diagnosis
-    from lossdoc.report import schema
+    from lossdoc.report import schema, schema_report
     from lossdoc.report.ci import Render
     from lossdoc.report.facts import Tally
     from lossdoc.report.pictures import Painter, Picture
@@ -134,7 +134,7 @@ class DocumentOutput:
         self,
         kind: str,
         writer: Writer,
-        config: schema.Config,
+        config: schema_report.Config,
         places: Places,
         painter: Painter | None = None,
         *,

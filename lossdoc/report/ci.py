@@ -14,7 +14,7 @@ from lossdoc.report.spans import clean, inert
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lossdoc.report import schema
+    from lossdoc.report import schema, schema_report
     from lossdoc.report.pictures import Picture
     from lossdoc.report.places import Places
     from lossdoc.report.spending import Price
@@ -43,7 +43,7 @@ class Judged(NamedTuple):
         Of an hour, to tell what was spent.
     """
 
-    report: schema.Report
+    report: schema_report.Report
     together: Together
     places: Places
     pictures: Sequence[Picture] = ()
@@ -140,7 +140,7 @@ def asides(judged: Judged) -> Iterator[Aside]:
         yield Aside("no logs", phrases.passed_over(report.summary.passed_over))
 
 
-def company(report: schema.Report) -> dict[tuple[str, str], list[str]]:
+def company(report: schema_report.Report) -> dict[tuple[str, str], list[str]]:
     """Map path and code to what runs of one configuration have in common.
 
     What is told is the path of the ensemble, and in how many of its runs there is the finding.

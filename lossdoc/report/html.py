@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lossdoc.ensemble import Ensemble
-    from lossdoc.report import schema
+    from lossdoc.report import schema, schema_report
 
 FIGURES = 5_000_000
 """Bytes of figures; runs after that are shown by a line of blocks alone."""
@@ -73,7 +73,7 @@ def _first(run: schema.Run) -> str:
     return f"{first.severity}: {ci.heading(run, first)}"
 
 
-def _ensemble(ensemble: Ensemble, shape: schema.Ensemble) -> Iterator[str]:
+def _ensemble(ensemble: Ensemble, shape: schema_report.Ensemble) -> Iterator[str]:
     """What runs of one configuration have in common."""
     if not shape.findings:
         return

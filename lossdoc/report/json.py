@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lossdoc.report import facts, json_gate, schema
+from lossdoc.report import facts, json_gate, schema, schema_report
 from lossdoc.report.json_words import maybe as _maybe
 from lossdoc.report.json_words import number as _number
 from lossdoc.report.json_words import text as _text
@@ -77,24 +77,24 @@ def run(diagnosis: model.Diagnosis) -> schema.Run:
 
 def report(
     runs: list[schema.Run],
-    config: schema.Config,
+    config: schema_report.Config,
     tally: Tally,
     together: Together | None = None,
-) -> schema.Report:
+) -> schema_report.Report:
     """Return the whole document."""
     from lossdoc import __version__
 
     told = together or Together()
-    return schema.Report(
-        schema=schema.SCHEMA_URL,
-        tool=schema.Tool(name="lossdoc", version=__version__),
+    return schema_report.Report(
+        schema=schema_report.SCHEMA_URL,
+        tool=schema_report.Tool(name="lossdoc", version=__version__),
         config=config,
         runs=runs,
         ensembles=[ensemble(each) for each in told.ensembles],
         history=None if told.history is None else history(told.history),
         budgets=[json_gate.shared(item) for item in told.budgets],
         baseline=json_gate.baseline(told.baseline),
-        summary=schema.Summary(
+        summary=schema_report.Summary(
             failing=tally.failing,
             at_risk=tally.at_risk,
             healthy=tally.healthy,
@@ -107,13 +107,13 @@ def report(
 
 def config(
     *, select: list[str], ignore: list[str], min_confidence: str, fail_on: str
-) -> schema.Config:
+) -> schema_report.Config:
     """Return the settings in force."""
-    return schema.Config(
+    return schema_report.Config(
         select=select,
         ignore=ignore,
         min_confidence=cast("schema.Sureness", min_confidence),
-        fail_on=cast("schema.Gate", fail_on),
+        fail_on=cast("schema_report.Gate", fail_on),
     )
 
 
@@ -243,9 +243,9 @@ def _prescription(item: model.Prescription) -> schema.Prescription:
     )
 
 
-def ensemble(item: Ensemble) -> schema.Ensemble:
+def ensemble(item: Ensemble) -> schema_report.Ensemble:
     """Return runs of one configuration in the report's shape."""
-    return schema.Ensemble(
+    return schema_report.Ensemble(
         pattern=_text(item.pattern),
         paths=[_text(path) for path in item.paths],
         runs=[_text(name) for name in item.runs],
@@ -255,8 +255,8 @@ def ensemble(item: Ensemble) -> schema.Ensemble:
     )
 
 
-def _shared(item: Shared) -> schema.Shared:
-    return schema.Shared(
+def _shared(item: Shared) -> schema_report.Shared:
+    return schema_report.Shared(
         code=item.finding.code,
         name=item.finding.name,
         severity=cast("schema.Level", item.finding.severity.label),
@@ -264,16 +264,20 @@ def _shared(item: Shared) -> schema.Shared:
         runs=[_text(name) for name in item.runs],
         onsets=[_number(onset) for onset in item.onsets],
         silent=[_text(name) for name in item.silent],
-        explained=[schema.Explained(run=_text(name), by=code) for name, code in item.explained],
+        explained=[
+            schema_report.Explained(run=_text(name), by=code) for name, code in item.explained
+        ],
         message=_text(item.finding.message),
         prescriptions=[_prescription(p) for p in item.finding.prescriptions],
     )
 
 
-def history(item: History) -> schema.History:
+def history(item: History) -> schema_report.History:
     """Return the earlier runs in the report's shape."""
-    unread = [schema.Unread(path=_text(p), problem=_text(problem)) for p, problem in item.unread]
-    return schema.History(runs=len(item.trials), unread=unread)
+    unread = [
+        schema_report.Unread(path=_text(p), problem=_text(problem)) for p, problem in item.unread
+    ]
+    return schema_report.History(runs=len(item.trials), unread=unread)
 
 
 def _context(settings: Mapping[str, model.Setting]) -> dict[str, schema.Setting]:

@@ -19,7 +19,7 @@ from lossdoc.rules import builtin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lossdoc.report import schema
+    from lossdoc.report import schema, schema_report
 
 _ORDER = ("note", "warning", "error", "never")
 _COUNTED = {"failures": "failure", "skipped": "skipped"}
@@ -67,7 +67,7 @@ def _suite(name: str, cases: Sequence[ET.Element], file: str) -> ET.Element:
 
 
 def _cases(
-    run: schema.Run, fail_on: schema.Gate, shared: dict[tuple[str, str], list[str]]
+    run: schema.Run, fail_on: schema_report.Gate, shared: dict[tuple[str, str], list[str]]
 ) -> Iterator[ET.Element]:
     """Cases of one run: what was found, what it explains, what passed, what was not judged."""
     if ci.unjudged(run):
@@ -103,7 +103,7 @@ def _aside(aside: ci.Aside) -> ET.Element:
 
 
 def _found(
-    run: schema.Run, item: schema.Finding, fail_on: schema.Gate, together: Sequence[str]
+    run: schema.Run, item: schema.Finding, fail_on: schema_report.Gate, together: Sequence[str]
 ) -> ET.Element:
     case = _case(f"{item.code} {item.name}")
     told = f"{item.severity} at {ci.since(run, item)}: {ci.shown(item.message)}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from lossdoc.ensemble import Ensemble
-    from lossdoc.report import schema
+    from lossdoc.report import schema, schema_report
     from lossdoc.report.spending import Price
 
 MOST = 1_000_000
@@ -201,7 +201,7 @@ def _background(run: schema.Run) -> Iterator[str]:
     yield folded(f"{phrases.plural(len(issues), 'reservation')} about the log", issues)
 
 
-def _ensemble(ensemble: Ensemble, shape: schema.Ensemble) -> Iterator[str]:
+def _ensemble(ensemble: Ensemble, shape: schema_report.Ensemble) -> Iterator[str]:
     """What runs of one configuration have in common, where it is no mere note."""
     found = [
         (shared, item.prescriptions)

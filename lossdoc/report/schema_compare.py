@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Number = int | float | Literal["nan", "inf", "-inf"]
+from lossdoc.report import schema_base
+
+Number = schema_base.Number
 Setting = int | float | str | bool | None
 
 
@@ -118,13 +120,5 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def json_schema() -> dict[str, object]:
-    """Return the JSON schema (draft 2020-12) of a comparison."""
-    import msgspec
-
-    (top,), components = msgspec.json.schema_components([Comparison], ref_template="#/$defs/{name}")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "lossdoc comparison, version 1",
-        **top,
-        "$defs": components,
-    }
+    """Return the JSON schema of a comparison."""
+    return schema_base.document(Comparison, "lossdoc comparison, version 1")

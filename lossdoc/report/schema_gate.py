@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Number = int | float | Literal["nan", "inf", "-inf"]
-Level = Literal["note", "warning", "error"]
+from lossdoc.report import schema_base
+
+Number = schema_base.Number
+Level = schema_base.Level
 Aggregate = Literal["each", "median", "worst", "best"]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from lossdoc.model import Diagnosis, Finding
-    from lossdoc.report import schema
+    from lossdoc.report import schema_report
     from lossdoc.report.spans import Line
 
 __all__ = ["check", "document", "fragment", "frame", "line", "lines", "plot"]
@@ -163,7 +163,7 @@ def _heading(diagnosis: Diagnosis, item: Finding) -> str:
     return f"{item.code} {item.name} at {phrases.position(axis, item.onset.step)}"
 
 
-def _report(diagnosis: Diagnosis) -> schema.Report:
+def _report(diagnosis: Diagnosis) -> schema_report.Report:
     tally = facts.tally([facts.outcome(diagnosis, Severity.ERROR)])
     config = json.config(
         select=_selected(diagnosis),

@@ -10,7 +10,7 @@ from report_samples import HOSTILE, ISSUE, failing, finding, healthy, run, serie
 
 from lossdoc.model import Channel, Evidence, Onset
 from lossdoc.report import json as report_json
-from lossdoc.report import schema
+from lossdoc.report import schema_report
 from lossdoc.report.facts import Tally
 
 CONFIG = report_json.config(select=["ALL"], ignore=[], min_confidence="medium", fail_on="error")
@@ -29,7 +29,7 @@ def one(diagnosis):
 def test_a_report_is_valid_by_its_own_schema(make):
     text = document(make())
 
-    decoded = msgspec.json.decode(text, type=schema.Report, strict=True)
+    decoded = msgspec.json.decode(text, type=schema_report.Report, strict=True)
 
     assert report_json.dump(decoded) == text
 
@@ -176,7 +176,7 @@ def test_the_same_diagnosis_gives_the_same_bytes():
 
 
 def test_the_schema_is_complete():
-    told = schema.json_schema()
+    told = schema_report.json_schema()
     definitions = told["$defs"]
 
     assert told["$ref"] == "#/$defs/Report"
@@ -189,4 +189,4 @@ def test_a_document_that_is_not_a_report_is_refused():
     told["runs"][0]["verdict"] = "splendid"
 
     with pytest.raises(msgspec.ValidationError, match="verdict"):
-        msgspec.convert(told, schema.Report)
+        msgspec.convert(told, schema_report.Report)

@@ -9,7 +9,7 @@ from report_samples import HOSTILE, failing, finding, healthy, run
 from lossdoc.ensemble import groups
 from lossdoc.model import Onset, Severity
 from lossdoc.report import json as report_json
-from lossdoc.report import schema, together
+from lossdoc.report import schema_report, together
 from lossdoc.report.facts import Tally
 from lossdoc.report.spans import plain
 from lossdoc.report.together import Together
@@ -108,7 +108,7 @@ def test_json_holds_the_runs_and_what_they_share():
     (told,) = json.loads(dumped)["ensembles"]
     (shared,) = told["findings"]
 
-    assert report_json.dump(msgspec.json.decode(dumped, type=schema.Report)) == dumped
+    assert report_json.dump(msgspec.json.decode(dumped, type=schema_report.Report)) == dumped
     assert told["pattern"] == "runs/seed-#/log.csv"
     assert told["verdicts"].count("failing") == 7
     assert shared["extent"] == "common"
