@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lossdoc.errors import UsageError
-from lossdoc.integrations.rows import as_number, rows_of, sentence
+from lossdoc.integrations.journal import Journal
+from lossdoc.integrations.rows import as_number, sentence
 from lossdoc.lasting import lasting
 from lossdoc.model import Severity
 from lossdoc.pacing import Bell, Pace
@@ -30,8 +29,6 @@ _FEWEST_ROWS = 20
 
 _TELLING = ("loss", "nll", "grad_norm")
 """Parts of the names of columns that the bell listens to."""
-
-_FLUSH_SECONDS = 1.0
 
 Level = Severity | str | None
 
@@ -92,14 +89,12 @@ class Monitor:
         }
         self._on_finding = on_finding
         self._background = background
-        self._path = None if path is None else Path(path)
-        self._file: Any = None
+        self._journal = None if path is None else Journal(Path(path))
         self._columns: dict[str, tuple[list[float], list[float]]] = {}
         self._rows = 0
         self._pace = Pace(_FEWEST_ROWS)
         self._bells: dict[str, Bell] = {}
         self._rung = False
-        self._flushed = 0.0
         self._told: set[tuple[str, Severity]] = set()
         self._stop = False
         self._silent = False
@@ -156,7 +151,7 @@ class Monitor:
             self._thread = None
         if not self._silent and self._rows:
             self.check()
-        self._close_file()
+        self._put_down()
 
     def __enter__(self) -> Self:
         return self
@@ -171,31 +166,28 @@ class Monitor:
 
     def __getstate__(self) -> dict[str, Any]:
         """Frameworks copy callbacks: threads, locks and files stay behind."""
-        left = {"_file", "_wake", "_thread", "_judging"}
+        left = {"_wake", "_thread", "_judging"}
         return {name: value for name, value in vars(self).items() if name not in left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self._file = self._thread = None
+        self._thread = None
         self._wake = threading.Event()
         self._judging = threading.Lock()
 
     # ---- the loop's thread
 
     def _take(self, step: float | None, values: Mapping[str, Any]) -> None:
-        if self._path is not None and self._file is None:
-            step = self._open(step)
+        if self._journal is not None and not self._journal.is_open:
+            step = self._begin(self._journal, step)
         x = float(self._rows if step is None else step)
         read = {name: as_number(value) for name, value in values.items()}
         numbers = {name: number for name, number in read.items() if number is not None}
+        self._keep(x, numbers)
         for name, number in numbers.items():
-            steps, column = self._columns.setdefault(name, ([], []))
-            steps.append(x)
-            column.append(number)
             self._rung |= self._rings(name, number)
-        self._rows += 1
-        if self._file is not None:
-            self._write({"step": int(x) if x.is_integer() else x, **numbers})
+        if self._journal is not None:
+            self._journal.write({"step": int(x) if x.is_integer() else x, **numbers})
         if self._pace.due(self._rows, time.monotonic(), rung=self._rung):
             self._rung = False
             self._ask()
@@ -208,29 +200,18 @@ class Monitor:
             self._bells[name] = Bell()
         return self._bells[name].hear(number)
 
-    def _write(self, row: Mapping[str, float]) -> None:
-        self._file.write(json.dumps(row) + "\n")
-        now = time.monotonic()
-        if now - self._flushed >= _FLUSH_SECONDS:
-            self._file.flush()
-            self._flushed = now
+    def _keep(self, step: float, numbers: Mapping[str, float]) -> None:
+        for name, number in numbers.items():
+            steps, column = self._columns.setdefault(name, ([], []))
+            steps.append(step)
+            column.append(number)
+        self._rows += 1
 
-    def _open(self, step: float | None) -> float | None:
+    def _begin(self, journal: Journal, step: float | None) -> float | None:
         """Open the file; take over the rows that the run goes on from."""
-        assert self._path is not None
-        earlier = [] if self._rows else rows_of(self._path)
-        if step is None and earlier:
-            step = earlier[-1].get("step", 0.0) + 1
-        kept = [row for row in earlier if step is not None and row.get("step", math.inf) < step]
-        for row in kept:
-            for name, value in row.items():
-                if name != "step":
-                    steps, column = self._columns.setdefault(name, ([], []))
-                    steps.append(row["step"])
-                    column.append(value)
-        self._rows += len(kept)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("a", encoding="utf-8", newline="\n")
+        step, earlier = journal.open(step, resume=not self._rows)
+        for row in earlier:
+            self._keep(row.pop("step"), row)
         return step
 
     def _ask(self) -> None:
@@ -293,15 +274,11 @@ class Monitor:
             logger.warning("lossdoc goes silent after an error of its own: %r", error)
             logger.debug("where it arose", exc_info=error)
         self._silent = True
-        self._close_file()
+        self._put_down()
 
-    def _close_file(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            try:
-                file.close()
-            except OSError as error:
-                logger.warning("lossdoc could not finish %s: %s", self._path, error)
+    def _put_down(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
 
 
 def _severity(level: Level) -> Severity | None:

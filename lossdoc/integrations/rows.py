@@ -1,13 +1,10 @@
-"""What a monitor reads and writes: numbers of a loop, rows of an earlier part, sentences."""
+"""What a monitor takes and tells: numbers of a loop, and sentences."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lossdoc.model import Finding
 
 
@@ -28,19 +25,3 @@ def as_number(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError, RuntimeError):
         return None
-
-
-def rows_of(path: Path) -> list[dict[str, float]]:
-    """Rows of an earlier part of the log; lines that are torn or foreign are passed over."""
-    if not path.exists():
-        return []
-    rows = []
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(row, dict) and isinstance(row.get("step"), int | float):
-                rows.append({k: float(v) for k, v in row.items() if isinstance(v, int | float)})
-    return rows
