@@ -122,7 +122,9 @@ class LossSpikeRecovered(Rule):
         lasts = worst.length >= self.lasting or alone or huge
         builds_up = all(catapult.builds_up(case, float(c.x[s.start])) for s in found)
         warns = (lasts or by_epoch) and not builds_up
-        how_many = "" if len(found) == 1 else f"{len(found)} times, at worst "
+        one = len(found) == 1
+        how_many = "" if one else f"{len(found)} times, at worst "
+        where = "" if one else f" at {case.place(c.x[worst.start])}"
         return self.finding(
             case,
             onset=case.onset_at(c, found[0].start),
@@ -131,7 +133,7 @@ class LossSpikeRecovered(Rule):
             channel=channel,
             severity=Severity.WARNING if warns else Severity.NOTE,
             message=f"{c.name} jumped {how_many}from {number(worst.base)} to "
-            f"{number(worst.base + worst.height)} at {case.place(c.x[worst.start])} and recovered "
+            f"{number(worst.base + worst.height)}{where} and recovered "
             f"after {worst.length} point{'' if worst.length == 1 else 's'}"
             + (", built up step by step: full-batch descent overshoots" if builds_up else ""),
             evidence=(
