@@ -60,7 +60,7 @@ def split_word(words: str, *, within: bool = False) -> str:
     return _SPLIT_WORDS.get(words.lower(), "")
 
 
-_DELIMITER = re.compile(r"[^\w ./@#%&+*^-]|(?:^|\s)[-*+]+\s|  +")
+_DELIMITER = re.compile(r"[^\w ./@#%&+*^'-]|(?<!\w)'|'(?!s\s)|(?:^|\s)[-*+]+\s|  +")
 _OPENED = re.compile(
     r"""(?:["'\[]|\b(?:(?:np|jnp|numpy)\.)?(?:[tT]ensor|[aA]rray|float\d+)\(\[?)+$"""
 )

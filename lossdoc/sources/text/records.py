@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossdoc.sources.base import parse_cell
+from lossdoc.sources.text.dialects import Dialects
 from lossdoc.sources.text.keyvalue import LONGEST, Field, Shape, understand
 from lossdoc.sources.text.template import Pile, Template
 from lossdoc.sources.text.tokens import TOKEN
@@ -95,14 +96,16 @@ class Records:
     _readings: dict[tuple[str, ...], _Reading | None] = field(default_factory=dict)
     _alike: dict[tuple[str, ...], _Reading | None] = field(default_factory=dict)
     _inside: int = 0  # line after the last record
+    _dialects: Dialects = field(default_factory=Dialects)
 
     def feed(self, passage: Passage) -> None:
         """Collect the records among some lines."""
         lines = passage.lines[:-1] if passage.torn else passage.lines
         number = passage.first
-        for number, line in enumerate(lines, passage.first):
-            if len(line) > LONGEST:
+        for number, printed in enumerate(lines, passage.first):
+            if len(printed) > LONGEST:
                 continue
+            line = self._dialects.named(printed)
             if _promising(line.lower()) or (
                 number == self._inside and line[:1].isspace() and "=" in line
             ):
@@ -112,7 +115,7 @@ class Records:
                     self._feed_line(number, line)
         self.count = passage.first + len(passage.lines) - 1
         if passage.torn:
-            self._feed_torn(self.count, passage.lines[-1])
+            self._feed_torn(self.count, self._dialects.named(passage.lines[-1]))
 
     def templates(self) -> list[Template]:
         """What was collected; of several processes that wrote the same, the first."""
