@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossdoc.errors import UnreadableLog
+from lossdoc.errors import NoUsableMetric, UnreadableLog
 from lossdoc.sources.blank import with_blank_nans
-from lossdoc.sources.delimited.dialect import detect
+from lossdoc.sources.delimited.dialect import detect, lacks_header
 from lossdoc.sources.delimited.reading import Reading
 from lossdoc.sources.hyperparameters import collect, others
 from lossdoc.sources.opening import intact_blocks
+from lossdoc.sources.titles import title_of, with_losses_named
 from lossdoc.sources.vocabulary import SPLITS
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ def sniff(source: Source) -> str | None:
     """Accept a table of numbers under a header; other tables of W&B are not ours."""
     from lossdoc.sources import wandb
 
-    dialect = None if source.is_folder or b"\0\0" in source.head[:512] else detect(source)
-    if dialect is None or wandb.kind_of(dialect.layout.names):
+    if source.is_folder or b"\0\0" in source.head[:512]:
         return None
-    return str(dialect)
+    dialect = detect(source)
+    if dialect is None:
+        return "a table without a header" if lacks_header(source.head_lines) else None
+    return None if wandb.kind_of(dialect.layout.names) else str(dialect)
 
 
 def read(source: Source) -> list[Table]:
@@ -46,15 +49,24 @@ def read(source: Source) -> list[Table]:
     Raises
     ------
     UnreadableLog
-        There is no header with rows below it, or the rows name thousands of metrics.
+        It is no table, or its rows name thousands of metrics.
+    NoUsableMetric
+        Its columns have no names.
     """
     tables, unsure_row = read_tables(source)
-    return [with_blank_nans(table, unsure_row) for table in tables]
+    titles = [title_of(source.display)]
+    return [with_blank_nans(with_losses_named(t, titles), unsure_row) for t in tables]
 
 
 def read_tables(source: Source) -> tuple[list[Table], int | None]:
     """Read the columns as they stand in the file; number of a last line that may be torn."""
     dialect = detect(source)
+    if dialect is None and lacks_header(source.head_lines):
+        raise NoUsableMetric(
+            f"{source.display} is a table without a header",
+            details=tuple(line[:80] for line in source.head_lines[:2]),
+            hint="Put a line on top that names the columns, as in: step,train_loss",
+        )
     if dialect is None:
         raise UnreadableLog(
             f"{source.display} is no table with a header",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossdoc.errors import NoUsableMetric, UnreadableLog
 from lossdoc.model import LogIssue
-from lossdoc.sources import flatten, jsonseries, jsontext, opening
+from lossdoc.sources import flatten, jsonseries, jsontext, opening, titles
 
 if TYPE_CHECKING:
     from lossdoc.sources.base import Source, Table
@@ -23,6 +23,7 @@ def sniff(source: Source) -> str | None:
     text = source.head_text.strip(_BLANK)
     if not text.startswith(("{", "[")):
         return None
+    whole = False
     try:
         value, end = jsontext.decode_prefix(text)
     except (ValueError, RecursionError):
@@ -34,9 +35,13 @@ def sniff(source: Source) -> str | None:
             value = [value] if spans_lines else None
         elif not spans_lines and isinstance(value, dict) and flatten.is_row(value):
             value = None
-    found = [series for series in jsonseries.find(value) if series.looks_trained]
+        else:
+            whole = True  # if it holds no log, reading it says why
+    title = titles.title_of(source.display)
+    series = jsonseries.find(_titled(value, title))
+    found = [s for s in series if s.looks_trained or titles.is_loss(title)]
     if not found:
-        return None
+        return "a JSON document" if whole else None
     places = " and ".join("/".join(series.path) or "its top level" for series in found[:3])
     return f"a JSON document with {len(found[0].records)} or more records in {places}"
 
@@ -54,14 +59,23 @@ def read(source: Source) -> list[Table]:
     issues: list[LogIssue] = []
     data = b"".join(opening.intact_blocks(source, issues))
     value = _decode(data, source.display, issues)
-    found = jsonseries.find(value)
+    title = titles.title_of(source.display)
+    found = jsonseries.find(_titled(value, title))
     if not found:
         raise NoUsableMetric(
             f"{source.display} is a JSON document without records or lists of numbers",
             details=(_seen(value),),
-            hint="A log holds one object per step, or one list of numbers per metric.",
+            hint="A log holds one object per step, or one list of numbers per metric: "
+            '{"loss": [2.3, 1.9]}.',
         )
-    return jsonseries.tables(found, issues)
+    above = [*reversed(found[0].path), title] if len({s.path for s in found}) == 1 else [title]
+    return [titles.with_losses_named(t, above) for t in jsonseries.tables(found, issues)]
+
+
+def _titled(value: Any, title: str) -> Any:
+    """Name a bare list of numbers after its file, where that says what they are."""
+    bare = isinstance(value, list) and all(isinstance(v, int | float | None) for v in value)
+    return {title: value} if bare and value and titles.is_loss(title) else value
 
 
 def _decode(data: bytes, display: str, issues: list[LogIssue]) -> Any:

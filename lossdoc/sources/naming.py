@@ -12,6 +12,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
+from lossdoc.sources.languages import ENGLISH, in_latin
 from lossdoc.sources.vocabulary import (
     CLIP_COEF,
     DEAD,
@@ -117,8 +118,9 @@ def words(name: str) -> tuple[str, ...]:
     >>> words("Train/CrossEntropyLoss"), words("valAccuracy"), words("lr-AdamW/pg1")
     (('train', 'nll', 'loss'), ('val', 'acc'), ('lr', 'adam', 'w', 'pg1'))
     """
-    text = _ONE_WORD.sub(lambda found: f" {found[0].lower()}", name)
-    raw = re.findall(r"[a-z0-9]+", _CAMEL.sub(" ", text).lower())
+    text = _ONE_WORD.sub(lambda found: f" {found[0].lower()}", in_latin(name))
+    raw = re.findall(r"[^\W_]+", _CAMEL.sub(" ", text).lower())
+    raw = [ENGLISH.get(word, word) for word in raw]
     found = tuple(SAME.get(part, part) for word in raw for part in _unglue(word))
     for phrase, short in PHRASES:
         found = _replace(found, phrase, short)

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from lossdoc.sources.naming import words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -93,7 +95,7 @@ def is_counter(name: str) -> bool:
 
 def measures(name: str) -> bool:
     """Whether a name speaks of a loss."""
-    return _LOSS.search(name) is not None
+    return _LOSS.search(name) is not None or "loss" in words(name)
 
 
 def columns(keys: Sequence[str], mode: str) -> list[str | None]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from lossdoc.errors import NoUsableMetric
 from lossdoc.sources.channels import understand
-from lossdoc.sources.naming import LOSSES, Kind
+from lossdoc.sources.naming import LOSSES, Kind, meaning
+from lossdoc.sources.titles import is_split
 from lossdoc.sources.vocabulary import word_set
 
 if TYPE_CHECKING:
@@ -46,7 +48,11 @@ def columns_line(tables: list[Table]) -> tuple[str, ...]:
 
 def foreign(path: str, tables: list[Table]) -> NoUsableMetric:
     """Say that a file is a log of something else."""
-    return NoUsableMetric(f"{path} is not a training log", details=columns_line(tables))
+    return NoUsableMetric(
+        f"{path} is not a training log",
+        details=columns_line(tables),
+        hint=f"if it is one: {_call(path, tables)}",
+    )
 
 
 def no_loss(path: str, tables: list[Table]) -> NoUsableMetric:
@@ -65,5 +71,19 @@ def no_loss(path: str, tables: list[Table]) -> NoUsableMetric:
     return NoUsableMetric(
         f"no usable loss in {path}{seen}",
         details=tuple(details),
-        hint=f"try: lossdoc analyze {path} --map train_loss=<column>",
+        hint=f"try: {_call(path, tables)}",
     )
+
+
+def _call(path: str, tables: list[Table]) -> str:
+    """Command that names the losses, filled in where columns are called ``train`` and ``val``."""
+    splits: dict[str, str] = {}
+    for column in (c for table in tables for c in table.columns):
+        if is_split(column.name):
+            splits.setdefault(meaning(column.name).split, column.name)
+    options = [
+        f"--map {split}_loss={shlex.quote(splits[split])}"
+        for split in ("train", "val")
+        if split in splits
+    ]
+    return f"lossdoc analyze {path} {' '.join(options) or '--map train_loss=<column>'}"

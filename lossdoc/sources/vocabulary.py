@@ -67,6 +67,10 @@ SAME = {
 }
 PHRASES = (
     (("learning", "rate"), ("lr",)),
+    (("tasa", "de", "aprendizaje"), ("lr",)),
+    (("tasa", "aprendizaje"), ("lr",)),
+    (("taxa", "de", "aprendizado"), ("lr",)),
+    (("taxa", "aprendizado"), ("lr",)),
     (("cross", "entropy"), ("nll",)),
     (("categorical", "nll"), ("nll",)),
     (("binary", "nll"), ("nll",)),

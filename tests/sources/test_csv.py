@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lossdoc.errors import UnreadableLog
+from lossdoc.errors import NoUsableMetric, UnreadableLog
 from lossdoc.sources import csv
 from lossdoc.sources.base import Source, Table
 
@@ -128,7 +128,6 @@ def test_why_it_is_accepted(source, content, reason):
     [
         "",
         "\n\n",
-        "0.1,0.5\n0.2,0.6\n",
         "step: 1, loss: 2.3, lr: 0.1\nstep: 2, loss: 2.2, lr: 0.1\nstep: 3, loss: 2.1, lr: 0.1\n",
         "Epoch 1/3, Batch 1, Step 1: Loss = 10.9\nEpoch 1/3, Batch 2, Step 2: Loss = 9.8\n",
         "Dear Bob, hello\nthe run broke, alas\nin step 10, I think\n",
@@ -148,12 +147,41 @@ def test_what_is_no_table_of_numbers_is_not_taken(source, content):
     assert csv.sniff(source(content)) is None
 
 
+def test_a_table_without_a_header_is_asked_for_one(source):
+    made = source("0,1.5\n1,1.25\n2,1.125\n")
+
+    assert csv.sniff(made) == "a table without a header"
+    with pytest.raises(NoUsableMetric, match="without a header") as refusal:
+        csv.read(made)
+    assert "names the columns" in refusal.value.hint
+    assert refusal.value.details == ("0,1.5", "1,1.25")
+
+
 def test_asked_for_though_it_is_none(source):
     with pytest.raises(UnreadableLog, match="no table with a header") as refusal:
-        csv.read(source("0.1,0.5\n0.2,0.6\n"))
+        csv.read(source("Dear Bob\nthe run broke\n"))
 
     assert "must name the columns" in refusal.value.hint
-    assert refusal.value.details == ("0.1,0.5", "0.2,0.6")
+    assert refusal.value.details == ("Dear Bob", "the run broke")
+
+
+@pytest.mark.parametrize("name", ["losses.csv", "train_loss_history.csv"])
+def test_parts_of_the_data_are_losses_where_the_file_is_named_after_losses(read, name):
+    table = read("step,train,val\n0,2.5,2.75\n10,2.25,2.5\n", name)
+
+    stem = name.removesuffix(".csv")
+    assert series(table) == {
+        "step": [0, 10],
+        f"{stem}/train": [2.5, 2.25],
+        f"{stem}/val": [2.75, 2.5],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "header"), [("accuracy.csv", "step,train,val"), ("losses.csv", "step,loss,val")]
+)
+def test_parts_of_the_data_keep_their_names_elsewhere(read, name, header):
+    assert list(series(read(header + "\n0,2.5,2.75\n", name))) == header.split(",")
 
 
 def test_a_header_alone_is_a_table_without_rows(read):

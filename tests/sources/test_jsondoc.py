@@ -278,9 +278,7 @@ def test_objects_over_several_lines_one_after_another(log):
 @pytest.mark.parametrize(
     "content",
     [
-        {"name": "package", "version": "1.0", "files": ["a", "b"], "scripts": {"test": "jest"}},
-        {"traceEvents": [{"ts": 1, "dur": 2, "name": "op"}, {"ts": 2, "dur": 2, "name": "op"}]},
-        {"eval_loss": 0.5, "eval_accuracy": 0.9},
+        {"traceEvents": [{"ts": 1, "dur": 2, "name": "op" * 40_000}, {"ts": 2, "name": "op"}]},
         '{"step": 1, "loss": 2}\n{"step": 2, "loss": 1}\n',
         '{"step": 1, "loss": 2}',
         '{"step": 1, "loss": 2},\n{"step": 2, "loss": 1},\n',
@@ -294,6 +292,51 @@ def test_objects_over_several_lines_one_after_another(log):
 )
 def test_what_is_no_log_or_another_format_is_refused(log, content):
     assert jsondoc.sniff(log(content)) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"name": "package", "version": "1.0", "files": ["a", "b"], "scripts": {"test": "jest"}},
+        {"eval_loss": 0.5, "eval_accuracy": 0.9},
+        {"model_a": {"loss": {"part_1": 0.5, "part_2": 0.75}}, "model_b": {"loss": {"part_1": 1}}},
+    ],
+)
+def test_a_small_document_is_taken_so_that_its_refusal_says_what_it_holds(log, content):
+    assert jsondoc.sniff(log(content)) == "a JSON document"
+    with pytest.raises(NoUsableMetric, match="without records") as refusal:
+        jsondoc.read(log(content))
+    assert next(iter(content)) in refusal.value.details[0]
+
+
+# ---- what the name of the file says
+
+
+def test_a_bare_list_is_named_after_its_file(log):
+    assert one(log([2.5, 2.25, None, 2.0], "loss_history.json")) == {
+        "loss_history": {1: 2.5, 2: 2.25, 4: 2.0}
+    }
+
+
+def test_a_bare_list_in_a_file_of_another_name_stays_without_meaning(log):
+    with pytest.raises(NoUsableMetric):
+        jsondoc.read(log([2.5, 2.25], "durations.json"))
+
+
+def test_parts_of_the_data_in_a_file_of_losses(log):
+    content = {"steps": [0, 10], "train": [2.5, 2.25], "val": [2.75, 2.5]}
+
+    assert one(log(content, "losses.json")) == {
+        "steps": {1: 0, 2: 10},
+        "losses/train": {1: 2.5, 2: 2.25},
+        "losses/val": {1: 2.75, 2: 2.5},
+    }
+
+
+def test_parts_of_the_data_under_a_key_of_losses(log):
+    content = {"loss": {"train": [2.5, 2.25], "val": [2.75, 2.5]}}
+
+    assert set(one(log(content, "run.json"))) == {"loss/train", "loss/val"}
 
 
 def test_a_document_is_recognised_by_its_head(log):

@@ -139,6 +139,20 @@ def detect_lines(lines: Sequence[str]) -> Dialect | None:
     return best._replace(header_line=number)
 
 
+def lacks_header(lines: Sequence[str]) -> bool:
+    """Whether nothing but rows of two or more numbers stands in the first lines.
+
+    >>> lacks_header(["0,2.5", "1,2.25"]), lacks_header(["step,loss", "1,2.25"])
+    (True, False)
+    """
+    filled = [line for line in lines[:_SAMPLE_LINES] if line.strip()]
+    rows = [re.split(r"[,;\t|]", line.strip()) for line in filled]
+    return len(rows) > 1 and all(
+        len(row) == len(rows[0]) > 1 and all(parse_cell(field) is not None for field in row)
+        for row in rows
+    )
+
+
 def _is_preamble(line: str) -> bool:
     return line.startswith(("#", "sep=")) or is_rule(line)
 

@@ -1,0 +1,27 @@
+"""A log that cannot be judged: what to try instead."""
+
+import pytest
+
+from lossdoc.errors import NoUsableMetric
+from lossdoc.sources import open_runs
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("step,train,val", "--map train_loss=train --map val_loss=val"),
+        ("epoch,Training", "--map train_loss=Training"),
+        ("epoch,score", "--map train_loss=<column>"),
+        ("L_A,L_B", "--map train_loss=<column>"),
+    ],
+)
+def test_the_hint_names_the_columns_to_map(tmp_path, header, hint):
+    log = tmp_path / "log.csv"
+    log.write_text(header + "\n" + "".join(f"{i}," * header.count(",") + "1.5\n" for i in range(9)))
+
+    with pytest.raises(NoUsableMetric) as refusal:
+        open_runs(str(log))
+    assert refusal.value.hint.endswith(f"lossdoc analyze {log} {hint}")
+    if "<" not in hint:
+        mapping = dict(part.split("=") for part in hint.split() if "=" in part)
+        assert open_runs(str(log), mapping=mapping)
