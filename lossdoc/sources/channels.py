@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.arrays import median
 from lossdoc.model import Channel
 from lossdoc.sources.losses import losses
 from lossdoc.sources.naming import Kind, Meaning, meaning
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from lossdoc.sources.segments import Points
 
 _PERCENT = word_set("pct percent percentage")
+_IN_PERCENT = 1.5
+_DIVIDED = "percent: divided by 100"
+_APART = 10.0
+"""From this ratio on, a hundredfold of the smaller one is nearer to the larger one."""
 _DETECTION = word_set("bbox box rpn giou dfl obj mask centerness")
 
 _CHANNELS: Mapping[Channel, tuple[Kind, str]] = {
@@ -106,9 +111,8 @@ class _Measures:
         names = self.view.of(Kind.ACCURACY)
         if not names:
             return []
-        values = {n: self.view.points[n].values for n in names}
-        largest = max(float(np.nanmax(v, initial=0.0)) for v in values.values())
-        how = "percent" if largest > 1.5 else ""
+        largest = max(self._largest(n) for n in names)
+        percent = self._in_percent(names)
         # Zero throughout is a placeholder of a script that measures none.
         comparable = (
             self.view.objective == "supervised" and 0 < largest <= 100 and not self._detects()
@@ -117,13 +121,34 @@ class _Measures:
             "train": Channel.TRAIN_ACCURACY if comparable else Channel.TRAIN_METRIC,
             "val": Channel.VAL_ACCURACY if comparable else Channel.VAL_METRIC,
         }
-        why = "percent: divided by 100" if how and comparable else "by its name"
-        roles = [
-            Role(channels[split], (n,), how if comparable else "", True, why)
-            for n in sorted(names, key=self.view.preference)
-            if (split := self._split_of(n)) in channels
-        ]
+        roles = []
+        for n in sorted(names, key=self.view.preference):
+            if (split := self._split_of(n)) in channels:
+                scaled = comparable and n in percent
+                how, why = ("percent", _DIVIDED) if scaled else ("", "by its name")
+                roles.append(Role(channels[split], (n,), how, True, why))
         return sorted(roles, key=lambda role: role.channel.value)
+
+    def _largest(self, name: str) -> float:
+        return float(np.nanmax(self.view.points[name].values, initial=0.0))
+
+    def _in_percent(self, names: list[str]) -> set[str]:
+        """Accuracies that are logged in percent: those of the same rows all are, or none is.
+
+        What never exceeds 1 on rows of its own is in percent where others are, unless it comes
+        nearer to them as a share: progress bars and summaries differ so.
+        """
+        groups: dict[bytes, list[str]] = {}
+        for n in names:
+            groups.setdefault(self.view.points[n].rows.tobytes(), []).append(n)
+        tops = {rows: max(map(self._largest, group)) for rows, group in groups.items()}
+        usual = median(np.array([t for t in tops.values() if t > _IN_PERCENT] or [0.0]))
+        return {
+            n
+            for rows, group in groups.items()
+            if usual and (tops[rows] > 1.0 or usual <= _APART * tops[rows])
+            for n in group
+        }
 
     def _detects(self) -> bool:
         """Whether losses are those of a detector, whose accuracy is that of its proposals."""
@@ -174,7 +199,7 @@ class _Measures:
         m = self.view.meanings[name]
         percent = m.kind is Kind.DEAD_SHARE and _PERCENT.intersection(m.words)
         largest = float(np.nanmax(self.view.points[name].values, initial=0.0))
-        return "percent" if percent and largest > 1.5 else ""
+        return "percent" if percent and largest > _IN_PERCENT else ""
 
     def _clocks(self, names: list[str]) -> list[str]:
         """Times that grow; the others are durations of single steps."""

@@ -1,8 +1,11 @@
 """Which column plays which role beside which others."""
 
+import json
+
 import numpy as np
 import pytest
 
+import lossdoc
 from lossdoc.errors import AmbiguousMetric, NoUsableMetric, UsageError
 from lossdoc.model import Channel
 from lossdoc.sources.frames import run_from_mapping
@@ -139,6 +142,39 @@ def test_percent_becomes_a_fraction_for_all_accuracies_together():
     assert run[Channel.TRAIN_ACCURACY].values[0] == pytest.approx(1.0)
     assert run[Channel.VAL_ACCURACY].values[0] == pytest.approx(0.01)
     assert any("percent" in line for line in run.why)
+
+
+@pytest.fixture
+def mixed(tmp_path):
+    """A run whose bars show an accuracy, beside summaries of each epoch on lines of their own."""
+
+    def run(bar, summary):
+        path = tmp_path / "run.jsonl"
+        with path.open("w") as log:
+            for i, (shown, told) in enumerate(zip(bar, summary, strict=True)):
+                print(json.dumps({"epoch": i, "loss": FALLING[i], "acc": shown}), file=log)
+                print(json.dumps({"epoch": i, "train_acc": told, "val_acc": told}), file=log)
+        return lossdoc.load(path)
+
+    return run
+
+
+def test_a_bar_in_percent_says_nothing_of_shares_in_a_summary(mixed):
+    run = mixed(bar=100 * FALLING / 4, summary=FALLING / 4)
+
+    accuracies = [*run.all(Channel.TRAIN_ACCURACY), *run.all(Channel.VAL_ACCURACY)]
+    assert {series.name: series.values[0] for series in accuracies} == {
+        "acc": 0.5,
+        "train_acc": 0.5,
+        "val_acc": 0.5,
+    }
+
+
+@pytest.mark.parametrize("stuck", [0.9, 1.1])
+def test_accuracies_near_one_per_cent_are_none_of_a_hundred(mixed, stuck):
+    run = mixed(bar=np.full(N, 5.0), summary=np.full(N, stuck))
+
+    assert run[Channel.VAL_ACCURACY].values[0] == pytest.approx(stuck / 100)
 
 
 @pytest.mark.parametrize(

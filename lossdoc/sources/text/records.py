@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _CACHE = 20_000
 """Shapes and templates kept; lines whose words never recur must not fill the memory."""
+_LOOP = 5
+"""Records from which on a log has a loop."""
 _TIED = re.compile(
     r"(?:[:=>→\[]|\b(?:is|was|loss|acc|accuracy|error|lr|ppl|norm|epoch|ep|step|steps|iter|iters|"
     r"iteration|itr|batch|updates?))[\s\"'\[(]*$",
@@ -96,7 +98,10 @@ class Records:
     _readings: dict[tuple[str, ...], _Reading | None] = field(default_factory=dict)
     _alike: dict[tuple[str, ...], _Reading | None] = field(default_factory=dict)
     _inside: int = 0  # line after the last record
-    _dialects: Dialects = field(default_factory=Dialects)
+    _dialects: Dialects = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._dialects = Dialects(self._looping)
 
     def feed(self, passage: Passage) -> None:
         """Collect the records among some lines."""
@@ -125,6 +130,13 @@ class Records:
                 lowest[kind, fields] = min(rank, lowest.get((kind, fields), rank))
         found = self.piles.items()
         return [p.template() for (k, r, f), p in found if len(p) and lowest[k, f] == r]
+
+    def _looping(self) -> bool:
+        """Whether lines recur that count and tell something of a training."""
+        return any(
+            len(pile) >= _LOOP and pile.shape.counts and pile.shape.is_telling
+            for pile in self.piles.values()
+        )
 
     def _feed_line(self, number: int, line: str) -> Pile | None:
         parts = TOKEN.split(line)

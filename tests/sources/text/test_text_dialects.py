@@ -52,6 +52,38 @@ class TestHeaders:
 
         assert found.numbers("box_loss") == [3.5, 2.5]
 
+    @pytest.mark.parametrize(
+        ("header", "row"),
+        [
+            ("epoch\ttrain_loss\tvalid_loss\ttime", "{}\t{}\t{}\t00:12"),
+            (
+                "epoch     train_loss  valid_loss  time    ",
+                "{}         {}         {}         00:12",
+            ),
+            ("Step\tTraining Loss\tValidation Loss", "{}\t{}\t{}"),
+            ("| Epoch | Training Loss | Validation Loss |\n|---|---|---|", "| {} | {} | {} |"),
+            ("  epoch    train_loss    valid_loss     dur\n-------  --------", "  {}  {}  {}  0.1"),
+            ("epoch,train_loss,val_loss", "{},{},{}"),
+        ],
+    )
+    def test_a_table_after_other_lines(self, read, header, row):
+        rows = [row.format(i, 2.5 - i / 4, 2.75 - i / 4) for i in range(5)]
+        found = read("\n".join(["Loading 5 files", "device 0: cuda", header, *rows]) + "\n")
+
+        (train,) = (name for name in found if "rain" in name)
+        (val,) = (name for name in found if "al" in name and name != train)
+        assert found.numbers(train) == [2.5, 2.25, 2.0, 1.75, 1.5]
+        assert found.numbers(val) == [2.75, 2.5, 2.25, 2.0, 1.75]
+        counter = "step" if header.startswith("Step") else "epoch"
+        assert found.numbers(counter) == [0, 1, 2, 3, 4]
+
+    @pytest.mark.parametrize("first", [1, 7])
+    def test_a_table_below_the_records_sums_them_up(self, read, first):
+        records = "".join(f"epoch {i}: loss: {3 - i / 4}\n" for i in range(1, 11))
+        best = "".join(f"{i}  {3 - i / 4}\n" for i in range(first, 11))
+
+        assert read(f"{records}Epochs\nEpoch  Loss\n{best}").numbers("epoch") == [*range(1, 11)]
+
     def test_a_sentence_that_begins_with_epoch_is_no_header(self, read):
         lines = (
             "Epoch one is a warm up\n1/2 0.5 0.6 0.7 0.8 0.9\nepoch 1 loss 0.5\nepoch 2 loss 0.4\n"
