@@ -1,4 +1,4 @@
-"""Lines whose numbers have no names beside them, rewritten with names.
+"""Lines whose numbers have no names beside them, or have them in another language, rewritten.
 
 fastai, skorch, Ultralytics (and YOLOv5 to v7) and notebooks print a header and the numbers below it, somewhere in
 a log; darknet prints what a number is behind it.
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.sources.base import parse_cell
+from lossdoc.sources.languages import in_english
 from lossdoc.sources.naming import Kind, meaning
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Dialects:
         >>> log.named("7: 21.5, 22.5 avg, 0.001 rate, 2.5 seconds, 448 images")
         'step 7: loss=21.5, avg_loss=22.5, lr=0.001'
         """
+        line = in_english(line)
         if self._header is not None and _ROW.match(line) is not None:
             return self._row(self._header, line)
         if _FIRST.match(line) is not None:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from lossdoc.sources.naming import meaning
+
 
 class TestHeaders:
     """YOLO prints a header above each epoch and the numbers below it."""
@@ -121,3 +123,36 @@ def test_lightgbm_tells_whose_loss_it_is(read):
     assert found.numbers("training's binary_logloss") == [0.8, 0.7, 0.6]
     assert found.numbers("valid_1's binary_logloss") == [0.91, 0.92, 0.93]
     assert found.numbers("step") == [1, 2, 3]
+
+
+class TestLanguages:
+    """Words of a training in other languages; names of columns are English then."""
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "第 {}/30 轮，训练集损失：{}，验证集损失：{}，准确率：50.5%",
+            "轮次 [{}/30] 训练损失: {} 验证损失: {} 学习率: 0.001",
+            "Época {}/30, Perda de treino: {}, Perda de validação: {}",
+            "Epoca {}/30 - Perdida entrenamiento: {} - Perdida validacion: {}",
+            "Эпоха {}/30, Потери на обучении: {}, Потери на валидации: {}",
+            "エポック {}: 訓練損失 {}, 検証損失 {}",
+            "에포크 {}/30 - 학습 손실: {} - 검증 손실: {}",
+            "Epoch {}/30, Eğitim kaybı: {}, Doğrulama kaybı: {}",
+            "[训练] epoch={} loss={} | [验证] loss={}",
+        ],
+    )
+    def test_an_epoch_with_both_losses(self, read, line):
+        found = read("".join(line.format(i, 4 - i, 4.5 - i) + "\n" for i in (1, 2, 3)))
+
+        losses = {name: values for name, (_, values) in found.items() if "loss" in name}
+        assert sorted(losses.values()) == [[3.0, 2.0, 1.0], [3.5, 2.5, 1.5]]
+        assert found.numbers("epoch") == [1, 2, 3]
+        (train,) = (name for name, values in losses.items() if values[0] == 3.0)
+        (val,) = losses.keys() - {train}
+        assert (meaning(train).split, meaning(val).split) == ("train", "val")
+
+    def test_marks_and_blocks_of_bars_are_no_letters(self, read):
+        bar = "Epoch {}: 100%|██████████| 8/8 [00:01<00:00, 7.1it/s, loss={}]  ✓ ✅\n"
+
+        assert read("".join(bar.format(i, 3 - i) for i in (0, 1, 2))).numbers("loss") == [3, 2, 1]
