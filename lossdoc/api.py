@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from lossdoc.arguments import in_memory, kind, lacking, length, words
+from lossdoc.arguments import in_memory, kind, lacking, length
 from lossdoc.errors import SourceError, UsageError
-from lossdoc.model import Confidence
+from lossdoc.model import Run
 from lossdoc.reading import load, load_all
-from lossdoc.settings import NO_ROLES, Settings, confidence_of
+from lossdoc.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lossdoc.history import History
-    from lossdoc.model import Diagnosis, Run
+    from lossdoc.model import Confidence, Diagnosis
     from lossdoc.reading import Log, Paths
 
 __all__ = [
@@ -44,11 +43,12 @@ def analyze(
     total_steps: float | None = None,
     select: str | Sequence[str] = (),
     ignore: str | Sequence[str] = (),
-    min_confidence: str | Confidence = Confidence.MEDIUM,
+    min_confidence: str | Confidence | None = None,
     history: Paths = (),
     budgets: Mapping[str, Mapping[str, Any]] = _NO_BUDGETS,
     baseline: str | os.PathLike[str] | None = None,
     require: str | Sequence[str] = (),
+    config: str | os.PathLike[str] | Mapping[str, Any] | None = None,
 ) -> Diagnosis:
     """Judge one run.
 
@@ -65,7 +65,7 @@ def analyze(
         Codes (``LD102``), families (``LD2``) or names (``diverged``) of rules: a list, or with
         commas as on the command line.
     min_confidence
-        ``low``, ``medium`` or ``high``; findings below are left out.
+        ``low``, ``medium`` or ``high``; findings below are left out. ``medium`` if None.
     history
         Logs of earlier runs, or folders of them, which bound prescribed learning rates.
     budgets
@@ -74,6 +74,9 @@ def analyze(
         File of accepted findings, which do not count.
     require
         Channels without which the run is *inconclusive*: ``["val_loss"]``.
+    config
+        Settings: a ``lossdoc.toml`` or ``pyproject.toml``, or a mapping of the same shape. What is
+        given beside it wins. None reads no file and no variable.
 
     Raises
     ------
@@ -86,37 +89,41 @@ def analyze(
     >>> lossdoc.analyze({"train_loss": [2.0, 1.0, float("nan"), float("nan")]}).verdict.value
     'failing'
     """
-    from lossdoc.budgets.names import limits_of
+    from lossdoc.asked import asked
     from lossdoc.engine import inconclusive
-    from lossdoc.selection import select as choose
 
-    rules = choose(words(select), words(ignore))
-    total_steps = length(total_steps)
-    confidence = confidence_of(min_confidence)
-    limits = limits_of(budgets) if budgets else ()
-    accepted = None
-    if baseline is not None:
+    told = asked(
+        config,
+        select=select,
+        ignore=ignore,
+        min_confidence=min_confidence,
+        budgets=budgets,
+        baseline=baseline,
+        require=require,
+    )
+    settings = Settings(
+        total_steps=length(total_steps),
+        rules=told.rules,
+        min_confidence=told.min_confidence,
+        limits=told.limits,
+    )
+    if told.baseline is not None:
         from lossdoc.baseline import files
 
-        accepted = files.read(Path(baseline))
+        settings = settings._replace(baseline=files.read(told.baseline))
+    columns, step = {**told.mapping, **(mapping or {})}, step_column or told.step_column
+    reading: dict[str, Any] = {"format": format, "mapping": columns, "step_column": step}
     try:
-        run = load(log, format=format, mapping=mapping, step_column=step_column)
+        # A run has its roles already: only what is asked for by name is refused.
+        whole = isinstance(log, Run) and not (mapping or step_column)
+        run = load(log, format=format) if whole else load(log, **reading)
     except SourceError as problem:
-        told = kind(log) if in_memory(log) else str(log)
-        return replace(inconclusive(told, problem), min_confidence=confidence)
-    earlier = None
+        path = kind(log) if in_memory(log) else str(log)
+        return replace(inconclusive(path, problem), min_confidence=told.min_confidence)
     if history:
-        settings = Settings(format, mapping or NO_ROLES, step_column, min_confidence=confidence)
-        earlier = read_history(history, settings)
-    settings = Settings(
-        total_steps=total_steps,
-        rules=rules,
-        min_confidence=confidence,
-        history=earlier,
-        baseline=accepted,
-        limits=limits,
-    )
-    return lacking(judged(run, settings), words(require))
+        earlier = Settings(**reading, min_confidence=told.min_confidence)
+        settings = settings._replace(history=read_history(history, earlier))
+    return lacking(judged(run, settings), told.require)
 
 
 def read_history(paths: Paths, settings: Settings | None = None) -> History:

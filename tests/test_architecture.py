@@ -44,9 +44,10 @@ ALLOWED = {
         "verdict",
     },
     "arguments": {"errors", "model"},
+    "asked": {"arguments", "budgets", "config", "model", "rules", "selection", "settings"},
     "reading": {"arguments", "errors", "model", "sources"},
     "api": {
-        "arguments", "baseline", "budgets", "reading", "engine", "errors", "history", "model", "rules", "selection", "settings", "sources",
+        "arguments", "asked", "baseline", "budgets", "reading", "engine", "errors", "history", "model", "rules", "selection", "settings", "sources",
     },
     "report": {
         "", "arrays", "baseline", "budgets", "comparison", "engine", "ensemble", "errors", "history", "measured", "model", "robust",

@@ -7,6 +7,7 @@ key=value``, the options of the command. Files are not merged with each other.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,11 +30,11 @@ from lossdoc.rules import builtin
 from lossdoc.selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from lossdoc.rules.base import Rule
 
-__all__ = ["COMMAND_LINE", "KEYS", "Config", "Limit", "Value", "load"]
+__all__ = ["COMMAND_LINE", "KEYS", "Config", "Limit", "Value", "load", "of"]
 
 COMMAND_LINE = "command line"
 
@@ -141,6 +142,20 @@ def _configured(rule: Rule, options: Mapping[str, Any]) -> Rule:
     numbers = {name: value for name, value in options.items() if name != "severity"}
     level = Severity[severity.upper()] if severity else None
     return rule.configured(numbers, severity=level)
+
+
+def of(source: str | os.PathLike[str] | Mapping[str, Any]) -> Config:
+    """Return the settings of one file, or of a mapping of the same shape, and of nothing else.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be read, a key is unknown, or a value does not fit.
+    """
+    if isinstance(source, Mapping):
+        return Config({}).replaced(flat(source, "config"), "config")
+    path = Path(source)
+    return Config({}, path).replaced(flat(read(path), shown(path)), shown(path))
 
 
 def load(
