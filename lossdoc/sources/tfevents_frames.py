@@ -108,7 +108,10 @@ class Walker:
         ends = starts + lengths + _FRAME
         if len(ends) and ends[-1] > len(self._buffer):
             starts, ends = starts[:-1], ends[:-1]
-        if not len(ends) or starts[0] != self._at or (starts[1:] != ends[:-1]).any():
+        # Of two that reach beyond the end, only the last one is dropped: that is no chain either.
+        if not len(ends) or starts[0] != self._at or ends[-1] > len(self._buffer):
+            return None
+        if (starts[1:] != ends[:-1]).any():
             return None
         self._at = int(ends[-1])
         return starts

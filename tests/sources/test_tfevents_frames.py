@@ -11,7 +11,7 @@ from event_records import (
     tensor,
     version,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.proto.types_pb2 import (
@@ -141,7 +141,14 @@ def mangled(draw):
     return bytes(data)
 
 
+_TWO_BEYOND_THE_END = (
+    b"\x18\0\0\0\0\0\0\0\xa3\x7fK\"\t\0\0\0@\xfcT\xd9A\x1a\rbrain.Event:2\xec\xed\x8f\x9d"
+    b"\x18\0\0\0\0\0\0\0\xa3\x7fK\"l_loss\x15\0\0\x80?4\x16\x81>\x16\0\0\0\0\0\0\0Oa\xbe("
+)
+
+
 @settings(max_examples=300, deadline=None)
+@example(_TWO_BEYOND_THE_END)
 @given(mangled())
 def test_whatever_happens_to_a_file_only_true_values_are_read_and_a_loss_is_reported(data):
     found = scan(data)
