@@ -17,6 +17,7 @@ from lossdoc.sources.channels import assign, understand
 from lossdoc.sources.naming import LOSSES, meaning, words
 from lossdoc.sources.placeholders import without_placeholders
 from lossdoc.sources.refusal import columns_line, foreign, has_loss, is_training, no_loss
+from lossdoc.sources.runcolumns import split_runs
 from lossdoc.sources.segments import (
     Cuts,
     Points,
@@ -81,7 +82,11 @@ def assemble(
         raise NoUsableMetric(f"{path} holds no data rows", details=columns_line(tables))
     if format in _NULLS:
         tables = [table if table.steps else with_blank_nans(table) for table in tables]
-    tables = [without_placeholders(_with_clock(table)) for table in tables]
+    tables = [
+        without_placeholders(_with_clock(part))
+        for table in tables
+        for part in split_runs(table, by_names=not chosen)
+    ]
     usable = [(t, m) for t in tables if (m := _meanings(t, chosen, tables)) and has_loss(t, m)]
     if not usable:
         raise no_loss(path, tables)

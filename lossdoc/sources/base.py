@@ -159,6 +159,7 @@ def column(name: str, rows: list[int], values: list[float]) -> Column:
 _MISSING = frozenset({"", "null", "none", "n/a", "na", "-", "--", "<na>"})
 _NAN = re.compile(r"[+-]?nan(\(ind\))?|-?1\.#(ind|qnan).*", re.IGNORECASE)
 _TENSOR = re.compile(r"(?:tensor|array|np\.float\d+)\(\[?\s*([^,\])\s]+)")
+_BRACKETED = re.compile(r"\[+\s*([^\s,\[\]]+)\s*\]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -182,6 +183,8 @@ def parse_cell(text: str) -> float | None:
         return float("nan")
     if (tensor := _TENSOR.match(text)) is not None:
         return parse_cell(tensor[1])
+    if (bracketed := _BRACKETED.fullmatch(text)) is not None:
+        return parse_cell(bracketed[1])
     bare = text.removesuffix("%").strip()
     if bare.count(",") and re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", bare):
         bare = bare.replace(",", "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossdoc.errors import NoUsableMetric, UnreadableLog
 from lossdoc.model import LogIssue
-from lossdoc.sources import flatten, jsonseries, jsontext, opening, titles
+from lossdoc.sources import flatten, jsonseries, jsontext, opening, recordnames, titles
 
 if TYPE_CHECKING:
     from lossdoc.sources.base import Source, Table
@@ -33,7 +33,7 @@ def sniff(source: Source) -> str | None:
         if text[end:].strip():
             # Objects one after another are JSON lines, unless each spans several lines.
             value = [value] if spans_lines else None
-        elif not spans_lines and isinstance(value, dict) and flatten.is_row(value):
+        elif not spans_lines and isinstance(value, dict) and _is_line(value):
             value = None
         else:
             whole = True  # if it holds no log, reading it says why
@@ -44,6 +44,14 @@ def sniff(source: Source) -> str | None:
         return "a JSON document" if whole else None
     places = " and ".join("/".join(series.path) or "its top level" for series in found[:3])
     return f"a JSON document with {len(found[0].records)} or more records in {places}"
+
+
+def _is_line(value: dict[str, Any]) -> bool:
+    """Whether an object is a record by itself, the first of JSON lines, and no whole history."""
+    if not flatten.is_row(value):
+        return False
+    here = any(recordnames.measures(k) for k, v in value.items() if flatten.scalar(v) is not None)
+    return here or not any(len(s.records) > 1 and s.losses for s in jsonseries.find(value))
 
 
 def read(source: Source) -> list[Table]:

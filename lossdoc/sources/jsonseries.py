@@ -212,6 +212,9 @@ def _walk_object(
     node: Record, path: tuple[str, ...], context: Mapping[str, float | str]
 ) -> Iterator[Series]:
     """Take the lists of numbers of an object as one history, then look into the rest."""
+    if (rows := _rows_of_a_frame(node)) is not None:
+        yield from _walk_list(rows, path, context)
+        return
     lists = {key: _numbers(item) for key, item in node.items()}
     history = {key: numbers for key, numbers in lists.items() if numbers}
     if not any(len(item) > 1 or recordnames.measures(key) for key, item in history.items()):
@@ -227,6 +230,16 @@ def _walk_object(
     for key, child in node.items():
         if key not in history and isinstance(child, list | dict):
             yield from _walk(child, (*path, key), inner)
+
+
+def _rows_of_a_frame(node: Record) -> list[Record] | None:
+    """Records of ``{"columns": ["loss", ...], "data": [[2.5, ...], ...]}``, as pandas writes it."""
+    names, data = node.get("columns"), node.get("data")
+    if not (isinstance(names, list) and isinstance(data, list) and names and data):
+        return None
+    if not all(isinstance(row, list) and len(row) == len(names) for row in data):
+        return None
+    return [dict(zip(map(str, names), row, strict=True)) for row in data]
 
 
 def _numbers(value: Any) -> list[Any]:

@@ -14,6 +14,8 @@ _BY_ENGLISH = {
     "epoch": "epoca epocas epoque epoques epoche epochen epocha epoka эпоха 轮次 轮数 周期 エポック 에포크",
     "step": "paso pasos passo passos schritt adım adim шаг 步数 步骤 ステップ 스텝",
     "iter": "iteracion iteracao iterazione итерация 迭代次数 迭代",
+    "reward": "recompensa recompensas belohnung recompense ödül odul награда 奖励 報酬 보상",
+    "episode": "episodio episodios 回合 에피소드",
     "train": "treino treinamento entrenamiento entrainement eğitim egitim addestramento "
     "обучение обучения обучении 训练 訓練 训练集 訓練集 학습 훈련",
     "val": "validacion validacao validierung validazione doğrulama dogrulama валидация валидации "

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from lossdoc.sources.languages import ENGLISH
 from lossdoc.sources.naming import words
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def mode_of(name: str) -> str:
     ('train', '')
     """
     found = _TELLS_MODE.match(name)
-    return _MODES[found[1].lower()] if found else ""
+    if found or (name.isascii() and name.lower() not in ENGLISH):
+        return _MODES[found[1].lower()] if found else ""
+    return _MODES.get(next(iter(words(name)), ""), "")
 
 
 def is_counter(name: str) -> bool:

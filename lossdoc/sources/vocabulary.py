@@ -38,6 +38,7 @@ SAME = {
     "zeros": "zero",
     "steps": "step",
     "epochs": "epoch",
+    "rounds": "round",
     "iteration": "iter",
     "iterations": "iter",
     "iters": "iter",
@@ -138,13 +139,14 @@ STEP_RANKS = {
     **dict.fromkeys(word_set("step iter timestep s gstep nstep"), 1),
     "update": 2,
     "batch": 3,
+    "round": 4,
     "frame": 5,
     "sample": 6,
     "token": 7,
     "episode": 8,
 }
 WITH_STEP = word_set(
-    "global current cur train trainer num no n total counters consumed seen idx index id opt optim "
+    "global current cur train trained trainer num no n total counters consumed seen idx index id opt optim "
     "optimizer input so far progress main log history env step processed number"
 )
 WITH_EPOCH = word_set(

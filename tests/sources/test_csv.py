@@ -184,6 +184,21 @@ def test_parts_of_the_data_keep_their_names_elsewhere(read, name, header):
     assert list(series(read(header + "\n0,2.5,2.75\n", name))) == header.split(",")
 
 
+@pytest.mark.parametrize(
+    "cell", ["[0.5]", "[[0.5]]", "[ 0.5 ]", "tensor([0.5])", "np.float64(0.5)"]
+)
+def test_numbers_in_brackets(read, cell):
+    table = read("epoch,loss\n" + "".join(f"{e},{cell}\n" for e in range(1, 4)))
+
+    assert series(table)["loss"] == [0.5, 0.5, 0.5]
+
+
+def test_a_list_of_several_numbers_is_none(read):
+    table = read("epoch,loss,weights\n" + "".join(f"{e},0.5,[1. 2.]\n" for e in range(1, 4)))
+
+    assert set(series(table)) == {"epoch", "loss"}
+
+
 def test_a_header_alone_is_a_table_without_rows(read):
     table = read("epoch,loss\n")
 

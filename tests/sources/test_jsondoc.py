@@ -309,6 +309,29 @@ def test_a_small_document_is_taken_so_that_its_refusal_says_what_it_holds(log, c
     assert next(iter(content)) in refusal.value.details[0]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {f"epoch_{e}": {"loss": e, "val_loss": e + 1} for e in (1, 2, 3)},
+        {"loss": {str(e): e for e in (1, 2, 3)}, "val_loss": {str(e): e + 1 for e in (1, 2, 3)}},
+        {"columns": ["loss", "val_loss"], "data": [[1, 2], [2, 3], [3, 4]]},
+        {"final": {"loss": 3}, "history": [{"loss": e, "val_loss": e + 1} for e in (1, 2, 3)]},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_history_on_one_line_is_read_like_one_on_many(log, content, indent):
+    found = one(log(json.dumps(content, indent=indent)))
+
+    assert list(found["loss"].values()) == [1, 2, 3]
+    assert list(found["val_loss"].values()) == [2, 3, 4]
+
+
+def test_parts_of_the_data_in_another_language(log):
+    content = {"treino": {"perda": [3, 2]}, "validação": {"perda": [4, 3]}}
+
+    assert set(one(log(content))) == {"train/perda", "val/perda"}
+
+
 # ---- what the name of the file says
 
 

@@ -142,8 +142,8 @@ def mangled(draw):
 
 
 _TWO_BEYOND_THE_END = (
-    b"\x18\0\0\0\0\0\0\0\xa3\x7fK\"\t\0\0\0@\xfcT\xd9A\x1a\rbrain.Event:2\xec\xed\x8f\x9d"
-    b"\x18\0\0\0\0\0\0\0\xa3\x7fK\"l_loss\x15\0\0\x80?4\x16\x81>\x16\0\0\0\0\0\0\0Oa\xbe("
+    b'\x18\0\0\0\0\0\0\0\xa3\x7fK"\t\0\0\0@\xfcT\xd9A\x1a\rbrain.Event:2\xec\xed\x8f\x9d'
+    b'\x18\0\0\0\0\0\0\0\xa3\x7fK"l_loss\x15\0\0\x80?4\x16\x81>\x16\0\0\0\0\0\0\0Oa\xbe('
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from lossdoc.sources.base import _MISSING, parse_cell
@@ -14,6 +15,12 @@ _SPLIT_NAMES = word_set("mode split phase stage set subset partition type datase
 _METRIC_NAMES = word_set("metric name tag key variable metric_name metric_key series")
 _VALUE_NAMES = word_set("value values val metric_value scalar scalar_value")
 _RUN_NAMES = word_set("run run_id run_name run_uuid")
+_TURN_NAMES = _RUN_NAMES | word_set(
+    "model model_name arch architecture backbone method algorithm algo optimizer optimiser "
+    "experiment exp exp_name experiment_name trial config client client_id client_name variant fold"
+)
+_PLAYERS = word_set("g d generator discriminator gen disc critic actor policy teacher student")
+"""Parts of one training, though they are called models."""
 
 
 class Layout(NamedTuple):
@@ -32,7 +39,7 @@ class Layout(NamedTuple):
     metric, value
         In a long table: fields with the name of a metric and its value, or None.
     run
-        In a long table: field with the name of the run, or None.
+        Field with the name of the run, in a long table or where runs go on by turns, or None.
     """
 
     names: tuple[str, ...]
@@ -84,13 +91,20 @@ def make_layout(names: Sequence[str], rows: Sequence[Sequence[str]] = ()) -> Lay
     values = (j for j, n in enumerate(unique) if j not in texts and n.lower() in _VALUE_NAMES)
     metric, value = next(find(_METRIC_NAMES), None), next(values, None)
     if metric is None or value is None:
-        return layout
+        return layout._replace(run=next((j for j in find(_TURN_NAMES) if _turns(cells[j])), None))
     return layout._replace(metric=metric, value=value, run=next(find(_RUN_NAMES), None))
 
 
 def _is_text(cells: list[str]) -> bool:
     filled = [cell for cell in cells if not is_nothing(cell)]
     return 2 * sum(parse_cell(cell) is None for cell in filled) > len(filled)
+
+
+def _turns(cells: list[str]) -> bool:
+    """Whether several names follow each other by turns."""
+    distinct = {cell.lower() for cell in cells}
+    changes = sum(a != b for a, b in pairwise(cells))
+    return len(distinct) > 1 and not distinct & _PLAYERS and changes >= 2 * len(distinct)
 
 
 def _names_splits(cells: list[str]) -> bool:
