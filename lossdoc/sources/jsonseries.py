@@ -141,8 +141,10 @@ def _run(
             for own, part in zip(names, parts, strict=True)
         ]
     records = flatten.Records()
+    modes = Counter((part.path[:-1], part.mode) for part in parts)
     for part, some in zip(parts, rows, strict=True):
-        records.add(np.array(some, dtype=np.int64), _renamed(part, path))
+        mode = part.mode if modes[part.path[:-1], part.mode] == 1 else ""
+        records.add(np.array(some, dtype=np.int64), _renamed(part, path, mode))
     context = {key: value for part in reversed(parts) for key, value in part.context.items()}
     return [records.table(name, context, issues)]
 
@@ -167,16 +169,18 @@ def _common_rows(parts: list[Series]) -> list[Sequence[int]] | None:
     return list(rows)
 
 
-def _renamed(part: Series, path: tuple[str, ...]) -> Sequence[Record]:
-    """Records with the names that they have in a table for ``path``."""
-    relative = part.path[len(path) :][: -1 if part.mode else None]
+def _renamed(part: Series, path: tuple[str, ...], mode: str) -> Sequence[Record]:
+    """Records with the names that they have in a table for ``path``.
+
+    ``mode`` takes the place of the last key, unless two of the keys mean the same part of the data:
+    ``validation_0`` and ``validation_1``.
+    """
+    relative = part.path[len(path) :][: -1 if mode else None]
     prefix = "".join(f"{key}/" for key in relative)
-    if not prefix and not part.mode:
+    if not prefix and not mode:
         return part.records
     names = {
-        key: key
-        if recordnames.is_counter(key)
-        else prefix + recordnames.in_mode(key.strip(), part.mode)
+        key: key if recordnames.is_counter(key) else prefix + recordnames.in_mode(key.strip(), mode)
         for record in part.records
         for key in record
     }

@@ -69,7 +69,8 @@ def _from_parts(view: View, parts: list[str], channel: Channel) -> list[Role]:
 def _has_training_parts(view: View, names: list[str]) -> bool:
     """Whether validation losses are parts, as in training, rather than several sets."""
     trained = {view.meanings[n].rest for n in view.of(Kind.LOSS, ("", "train"))}
-    sets = any("eval" in view.meanings[n].words for n in names)
+    found = [view.meanings[n] for n in names]
+    sets = any("eval" in m.words or "".join(m.rest).isdecimal() for m in found)
     return any(view.meanings[n].rest in trained for n in names) or (not trained and not sets)
 
 

@@ -320,3 +320,9 @@ def test_every_role_is_explained():
 
     assert "loss -> train_loss (by its name)" in why
     assert "val_loss -> val_loss (by its name)" in why
+
+
+def test_numbered_validation_sets_are_no_parts_of_a_sum():
+    run = run_of("validation_0/logloss", "validation_1/logloss")
+
+    assert names(run, Channel.VAL_LOSS) == ["validation_0/logloss", "validation_1/logloss"]

@@ -332,6 +332,15 @@ def test_parts_of_the_data_in_another_language(log):
     assert set(one(log(content))) == {"train/perda", "val/perda"}
 
 
+def test_two_keys_of_one_part_of_the_data_keep_their_names(log):
+    content = {"validation_0": {"logloss": [3, 2]}, "validation_1": {"logloss": [4, 3]}}
+
+    assert one(log(content)) == {
+        "validation_0/logloss": {1: 3, 2: 2},
+        "validation_1/logloss": {1: 4, 2: 3},
+    }
+
+
 # ---- what the name of the file says
 
 
