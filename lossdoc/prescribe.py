@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossdoc.arrays import quantile
-from lossdoc.model import Change, Channel, Prescription
+from lossdoc.model import Change, Prescription
 from lossdoc.robust.growth import largest_stable_rate
 from lossdoc.robust.ramp import SAFE, reading
 
@@ -271,8 +271,3 @@ def _schedule(case: Case) -> str | None:
     if case.rate is None:
         return None
     return "constant" if case.rate.constant else "not decayed"
-
-
-def has_rate(case: Case) -> bool:
-    """Whether the log tells the learning rate at all."""
-    return case.known_rate is not None or Channel.LEARNING_RATE in case.run

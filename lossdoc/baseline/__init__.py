@@ -162,10 +162,6 @@ class Baseline:
             told = absolute
         return printable(Path(told).as_posix())
 
-    def with_entries(self, entries: Sequence[Entry]) -> Baseline:
-        """Return the baseline with other entries, which takes nothing more."""
-        return replace(self, entries=tuple(entries), taking=None)
-
 
 def printable(text: str) -> str:
     """Text as a file can hold it: a byte of a path that is no UTF-8 as its escape."""

@@ -61,7 +61,7 @@ def _overview(drawn: Sequence[tuple[schema.Run, Picture]]) -> str:
         for i, (name, (run, picture)) in enumerate(zip(names, drawn, strict=True))
     )
     told = f"run in {page.text(shared)}/" if shared else "run"
-    return page.table(("verdict", told, "curve", "first finding"), rows)
+    return page.table(("verdict", told, "curve", "first finding"), rows, "overview")
 
 
 def _first(run: schema.Run) -> str:

@@ -37,7 +37,12 @@ pre { background: var(--page); border: 1px solid var(--line); padding: .6rem; ov
 .glance { font-family: monospace; white-space: pre; }
 section + section { border-top: 1px solid var(--line); }
 footer { border-top: 1px solid var(--line); font-size: .85rem; }
-@media (max-width: 40rem) { pre { white-space: pre-wrap; } }
+@media (max-width: 40rem) { pre { white-space: pre-wrap; }
+  .overview table, .overview tbody { display: block; } .overview thead { display: none; }
+  .overview tr { display: grid; grid-template-columns: 1fr 7.5rem; padding: .5rem 0;
+    border-bottom: 1px solid var(--line); }
+  .overview td { grid-column: 1 / -1; border: 0; padding: .1rem 0; }
+  .overview td:nth-child(1), .overview td:nth-child(3) { grid-column: auto; grid-row: 1; } }
 @media print { :root { font-size: 11px; } body { font-size: 1rem; } .bar { display: none; } pre { white-space: pre-wrap; }
   .wide { overflow: visible; } table { overflow-wrap: anywhere; }
   details::details-content { content-visibility: visible; block-size: auto; } }

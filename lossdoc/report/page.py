@@ -72,14 +72,17 @@ def badge(verdict: str) -> str:
     return tag("span", verdict.upper(), f"badge {verdict.replace(' ', '-')}")
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are HTML already; it scrolls where the page is narrow."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
+    """Return a table of cells that are HTML already; it scrolls where the page is narrow.
+
+    One of the kind ``overview`` becomes a list there.
+    """
     # A heading without a word would be read out as one.
     top = "".join(f'<th scope="col">{cell}</th>' if cell else "<td></td>" for cell in head)
     body = "\n".join(tag("tr", "".join(tag("td", cell) for cell in row)) for row in rows)
     whole = f"<table><thead><tr>{top}</tr></thead>\n<tbody>{body}</tbody></table>"
     # What scrolls must be reachable by the keyboard.
-    return f'<div class="wide" tabindex="0">{whole}</div>'
+    return f'<div class="{f"wide {kind}".strip()}" tabindex="0">{whole}</div>'
 
 
 def folded(title: str, content: str) -> str:

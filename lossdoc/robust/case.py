@@ -141,11 +141,6 @@ class Case:
             return ""
         return f"{self.place(self.last_step)} of {planned:,.0f}"
 
-    @property
-    def end_step(self) -> float:
-        """Last step of the run, as far as it is planned."""
-        return max(self.last_step, self.total_steps or 0.0)
-
     @cached_property
     def seen(self) -> float:
         """Share of the planned length that has passed, above 0; 1 where the run has ended."""

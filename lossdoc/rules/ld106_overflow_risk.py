@@ -239,10 +239,6 @@ class OverflowRisk(Rule):
         )
 
 
-def _halvings(before: float, after: float) -> float:
-    return float(np.log2(before / max(after, _ZERO)))
-
-
 def _explodes(c: Curve) -> bool:
     """Whether the last finite values were growing by themselves."""
     window = c.y[-max(5, c.n // 20) :]

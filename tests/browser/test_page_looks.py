@@ -83,6 +83,17 @@ def test_a_phone_need_not_be_moved_sideways(visit, photograph, name, width):
     assert page.evaluate(small) == 0
 
 
+def test_on_a_phone_the_overview_is_a_list(visit):
+    page = visit("several", **PHONE)
+    rows = page.locator(".overview tbody tr")
+
+    for i in range(rows.count()):
+        for cell in rows.nth(i).locator("td").all():
+            box = cell.bounding_box()
+            assert 0 <= box["x"]
+            assert box["x"] + box["width"] <= PHONE["viewport"]["width"]
+
+
 @EVERY_SAMPLE
 def test_paper_holds_all_that_the_page_tells(visit, name):
     """What is folded, too; but no buttons."""
