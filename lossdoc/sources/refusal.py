@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from lossdoc.sources.naming import Meaning
 
 
+_MONITOR = frozenset("rlt")
+"""Reward, length and time of an episode, as the monitor of Stable Baselines names them."""
+
+
 def has_loss(table: Table, meanings: Mapping[str, Meaning]) -> bool:
     """Whether a table holds values of a loss, or of what may stand in for one."""
     return any(len(c.rows) and meanings[c.name].kind in LOSSES for c in table.columns)
@@ -59,6 +63,8 @@ def no_loss(path: str, tables: list[Table]) -> NoUsableMetric:
     """Say that a log was read but holds no loss."""
     meanings = understand((c.name for table in tables for c in table.columns), {})
     kinds = {m.kind for m in meanings.values()}
+    if meanings.keys() >= _MONITOR:
+        kinds.add(Kind.REWARD)
     known = kinds - {Kind.OTHER, Kind.TIME}
     if not known and not {w for m in meanings.values() for w in m.words} & _TRAINING:
         return foreign(path, tables)

@@ -25,3 +25,11 @@ def test_the_hint_names_the_columns_to_map(tmp_path, header, hint):
     if "<" not in hint:
         mapping = dict(part.split("=") for part in hint.split() if "=" in part)
         assert open_runs(str(log), mapping=mapping)
+
+
+def test_a_monitor_of_stable_baselines_holds_rewards_only(tmp_path):
+    log = tmp_path / "monitor.csv"
+    log.write_text('#{"t_start": 1.5, "env_id": "None"}\nr,l,t\n-20.5,200,3.25\n-18.0,180,6.5\n')
+
+    with pytest.raises(NoUsableMetric, match="rewards only"):
+        open_runs(str(log))
