@@ -7,7 +7,7 @@ the verdict is on what the rules say without the accepted findings.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 from glob import escape

@@ -90,7 +90,7 @@ def test_on_a_phone_the_overview_is_a_list(visit):
     for i in range(rows.count()):
         for cell in rows.nth(i).locator("td").all():
             box = cell.bounding_box()
-            assert 0 <= box["x"]
+            assert box["x"] >= 0
             assert box["x"] + box["width"] <= PHONE["viewport"]["width"]
 
 
