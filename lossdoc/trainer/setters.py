@@ -79,7 +79,7 @@ def _end_at(config: TrainConfig, value: Any) -> TrainConfig:
 
 def _beginning(schedule: Schedule, span: int, steps: int) -> Schedule:
     """Return the schedule whose steps are the first ones of another that spans more steps."""
-    if isinstance(schedule, Cosine) and schedule.period is None:
+    if isinstance(schedule, Cosine | Linear) and schedule.period is None:
         return schedule.replace(period=span)
     if isinstance(schedule, Linear):
         return schedule.replace(final=1.0 - (1.0 - schedule.final) * steps / span)
@@ -134,9 +134,9 @@ def _set_schedule(config: TrainConfig, value: Any) -> TrainConfig:
 
 def _set_decay(config: TrainConfig, value: Any) -> TrainConfig:
     config = _set_steps(config, value)
-    if isinstance(config.schedule, Cosine):
+    if isinstance(config.schedule, Cosine | Linear):
         return config.replace(schedule=config.schedule.replace(period=None))
-    if not isinstance(config.schedule, Linear | WarmupStableDecay):
+    if not isinstance(config.schedule, WarmupStableDecay):
         raise UsageError(f"{type(config.schedule).__name__} does not decay over the whole run")
     return config
 

@@ -127,6 +127,12 @@ class TestKinds:
         assert shares[25] == pytest.approx(0.0)
         assert shares[50] == pytest.approx(1.0)
 
+    def test_a_line_goes_on_below_zero_after_a_short_period_as_lambdalr_does(self):
+        theirs = torch_shares("LambdaLR", 10, lr_lambda=lambda t: 1 - t / 8)
+
+        agree(Linear(period=8).shares(10), theirs)
+        assert theirs[-1] < 0
+
     def test_the_peaks_of_restarts_decay(self):
         shares = Restarts(period=10, mult=2, decay=0.5, final=0.2).shares(100)
 
@@ -210,6 +216,7 @@ class TestSettings:
             (Stairs, {"milestones": (30,), "gamma": float("inf")}, "gamma"),
             (Linear, {"final": 1.5}, "final"),
             (Linear, {"final": float("nan")}, "final"),
+            (Linear, {"period": 0}, "period"),
             (Cosine, {"final": -0.1}, "final"),
             (Cosine, {"period": 0}, "period"),
             (Restarts, {"period": 0}, "period"),

@@ -9,7 +9,7 @@ import numpy as np
 from lossdoc.trainer.config import TrainConfig
 from lossdoc.trainer.scenarios import measures, onsets
 from lossdoc.trainer.scenarios.base import Scenario
-from lossdoc.trainer.schedules import Cosine, Restarts, Stairs
+from lossdoc.trainer.schedules import Cosine, Linear, Restarts, Stairs
 from lossdoc.trainer.tasks import Digits, Mixture
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ def _hovers(log: RunLog) -> bool:
     unrest = float(np.abs(np.diff(late)).mean() / late.mean())
     excess = measures.val_end(log) - float(log.facts["bayes_floor"])
     return measures.is_finite(log) and bool(constant) and flat and unrest > 0.015 and excess > 0.07
+
+
+def _climbs(log: RunLog) -> bool:
+    """Below zero the rate takes both losses up again."""
+    above = measures.end(log, 0.05) > 1.1 * measures.between(log, 0.62, 0.72)
+    negative = log["lr"][-1] < 0 < log["lr"][log["lr"].size // 2]
+    return measures.is_finite(log) and above and bool(negative) and measures.val_rise(log) > 1.08
 
 
 _PERIOD = 180
@@ -136,5 +143,21 @@ SCENARIOS: tuple[Scenario, ...] = (
         "by several percent from one evaluation to the next, far above the floor of these data.",
         why="Adam's steps keep their size however small the gradient is, so that at a constant rate "
         "noise alone keeps the weights moving. Decayed to zero, the same rate is a good one.",
+    ),
+    Scenario(
+        name="rate-below-zero",
+        kind="fault",
+        title="A linear decay that goes on past its end",
+        config=TrainConfig(
+            task=Digits(), optimizer="adam", lr=3e-4, schedule=Linear(period=320), steps=480
+        ),
+        oracle=_climbs,
+        onset=onsets.at(320),
+        expected=("LD508",),
+        forbidden=("LD301", "LD302", "LD303", "LD304", "LD401", "LD403", "LD502"),
+        seen="The rate falls in a straight line, crosses zero after two thirds of the run and goes on falling. "
+        "From there on both losses climb, faster and faster.",
+        why="`LambdaLR` with 1 - t / T was given the T of a shorter run. Past it the rate is "
+        "negative: the steps go up the gradient.",
     ),
 )

@@ -72,16 +72,23 @@ class Linear(Schedule, frozen=True, kw_only=True):
     ----------
     final
         Share of the peak that the step after the last would have.
+    period
+        Steps from the peak to ``final``; None is all that the warm-up leaves. After a shorter one
+        the line goes on, below 0 in the end, as ``LambdaLR`` with 1 - t / T does: a mistake that
+        climbs the loss. A longer one ends early.
     """
 
     final: float = 0.0
+    period: int | None = None
 
     def __post_init__(self) -> None:
         need_share(self, "final")
+        need(self, self.period is None or self.period >= 1, f"a period from 1, not {self.period}")
 
     def shares(self, steps: int) -> Floats:
         """From 1 down by the same amount each step."""
-        return 1.0 - (1.0 - self.final) * np.arange(steps) / max(steps, 1)
+        period = max(steps, 1) if self.period is None else self.period
+        return 1.0 - (1.0 - self.final) * np.arange(steps) / period
 
 
 class Cosine(Schedule, frozen=True, kw_only=True):
