@@ -21,6 +21,7 @@ MENDED = {
     "schedule-wrap": Cosine(),
     "decay-never": Linear(),
     "late-noise-floor": Cosine(),
+    "rate-below-zero": Linear(),
 }
 
 
