@@ -194,8 +194,13 @@ def of_validation(case: Case, v: Curve) -> Blow | None:
 
 
 def onset(c: Curve) -> int:
-    """Last point that still lies within reach of the best level."""
-    reach = c.best + max(0.2 * c.drop, 6 * c.sigma)
+    """Last point that still lies within reach of the best level.
+
+    Noise of single points says nothing of where a slow climb through it began: there the reach is
+    a part of the climb, or the noise of the level.
+    """
+    climb = max(0.2 * (c.end - c.best), 6 * c.se)
+    reach = c.best + min(max(0.2 * c.drop, 6 * c.sigma), climb)
     inside = np.flatnonzero(c.smooth <= min(reach, max(c.end - c.se, c.best)))
     return int(inside[-1]) if len(inside) else 0
 
