@@ -140,7 +140,7 @@ def _faults(configs: Sequence[TrainConfig], device: torch.device) -> dict[int, H
     table: dict[int, tuple[list[float], list[float], list[bool]]] = {}
     for i, config in enumerate(configs):
         for fault in config.faults:
-            for step in range(fault.first - 1, fault.last):
+            for step in range(fault.first - 1, min(fault.last, config.steps)):
                 inputs, targets, permute = table.setdefault(
                     step, ([1.0] * n, [1.0] * n, [False] * n)
                 )

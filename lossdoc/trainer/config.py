@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from lossdoc.trainer.models.specs import CNN, GPT, MLP, RNN
-from lossdoc.trainer.plain import Plain
+from lossdoc.trainer.plain import Plain, require
 from lossdoc.trainer.schedules import (
     Constant,
     Cosine,
@@ -51,6 +52,13 @@ AnySchedule = (
 )
 
 
+_COUNT, _SIZE, _SHARE = (1, math.inf), (0.0, math.inf), (0.0, 1.0)
+_DECAY = (0.0, math.nextafter(1.0, 0.0))
+_STEPS = (1, 10_000_000)  # the rates of all of them are kept in memory
+_SEED = (0, 2**63 - 1)  # checkpoints keep it in 64 bits
+"""Ranges of settings, both ends included."""
+
+
 class LossScale(Plain, frozen=True, kw_only=True):
     """Mixed precision as GradScaler does it: gradients pass through float16, scaled.
 
@@ -73,6 +81,10 @@ class LossScale(Plain, frozen=True, kw_only=True):
     backoff: float = 0.5
     skip: bool = True
 
+    def __post_init__(self) -> None:
+        require(self, initial=(1e-30, 1e30), growth=(1, 1e30), backoff=(1e-30, 1))
+        require(self, growth_interval=_COUNT)
+
 
 class Recovery(Plain, frozen=True, kw_only=True):
     """Spike recovery: back to a checkpoint from before the spike, past the batches that made it.
@@ -91,6 +103,9 @@ class Recovery(Plain, frozen=True, kw_only=True):
 
     factor: float = 3.0
     snapshot_every: int = 25
+
+    def __post_init__(self) -> None:
+        require(self, factor=_COUNT, snapshot_every=_COUNT)
 
 
 class Fault(Plain, frozen=True, kw_only=True):
@@ -112,6 +127,10 @@ class Fault(Plain, frozen=True, kw_only=True):
     targets: float = 1.0
     permute: bool = False
 
+    def __post_init__(self) -> None:
+        require(self, first=_COUNT, last=_COUNT)
+        require(self, inputs=(-math.inf, math.inf), targets=(-math.inf, math.inf))
+
 
 class Curriculum(Plain, frozen=True, kw_only=True):
     """Easy samples first: until a step only the easiest share of the data is drawn."""
@@ -119,12 +138,18 @@ class Curriculum(Plain, frozen=True, kw_only=True):
     until: int
     share: float = 0.5
 
+    def __post_init__(self) -> None:
+        require(self, until=(0, math.inf), share=_SHARE)
+
 
 class Interruption(Plain, frozen=True, kw_only=True):
     """The job dies after a step and goes on from its checkpoint of an earlier one."""
 
     after: int
     checkpoint: int
+
+    def __post_init__(self) -> None:
+        require(self, after=_COUNT, checkpoint=(0, math.inf))
 
 
 class TrainConfig(Plain, frozen=True, kw_only=True):
@@ -198,6 +223,14 @@ class TrainConfig(Plain, frozen=True, kw_only=True):
     pretraining: TrainConfig | None = None
     eval_every: int = 20
     log_every: int = 1
+
+    def __post_init__(self) -> None:
+        require(self, steps=_STEPS, warmup_steps=(0, math.inf), batch_size=_COUNT)
+        require(self, seed=_SEED, data_seed=_SEED)
+        require(self, lr=_SIZE, eps=_SIZE, weight_decay=_SIZE, clip_grad_norm=_SIZE)
+        require(self, momentum=_SHARE, ema_decay=_SHARE, label_smoothing=_SHARE)
+        require(self, beta1=_DECAY, beta2=_DECAY)
+        require(self, early_stopping=_COUNT, eval_every=_COUNT, log_every=_COUNT)
 
     def evaluates(self, step: int) -> bool:
         """Whether the validation loss is measured after a step (from 1)."""

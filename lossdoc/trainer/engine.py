@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch.func import grad_and_value, vmap
 
+from lossdoc.errors import UsageError
 from lossdoc.trainer import objective, optimizers, streams
 from lossdoc.trainer.batches import Batches
 from lossdoc.trainer.checkpoint import Record
@@ -268,13 +269,24 @@ class Training:
 
 
 def places(config: TrainConfig) -> list[Place]:
-    """Return the updates of a job in the order in which they are made."""
+    """Return the updates of a job in the order in which they are made.
+
+    Raises
+    ------
+    UsageError
+        It is said to die after its end, or to go on from a checkpoint that it had not reached.
+    """
     interruption = config.interruption
     if interruption is None:
         return [Place(step, 0) for step in range(config.steps)]
-    return [Place(step, 0) for step in range(interruption.after)] + [
-        Place(step, 1) for step in range(interruption.checkpoint, config.steps)
-    ]
+    died, kept = interruption.after, interruption.checkpoint
+    if not kept < died <= config.steps:
+        raise UsageError(
+            f"a job of {config.steps} steps cannot die after step {died} and go on from {kept}",
+            hint="the checkpoint comes before the interruption, and that within the steps",
+        )
+    first = [Place(step, 0) for step in range(died)]
+    return first + [Place(step, 1) for step in range(kept, config.steps)]
 
 
 def _norms(values: Tensor) -> Tensor:

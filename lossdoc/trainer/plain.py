@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Self
 
 import msgspec
@@ -51,3 +52,20 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class Kind(Plain, frozen=True, kw_only=True, tag_field="kind", tag=str.lower):
     """Base of records of which several kinds exist; JSON tells them by ``kind``."""
+
+
+def require(record: Plain, **limits: tuple[float, float]) -> None:
+    """Check that settings of a record lie in their ranges, both ends included; None passes.
+
+    Raises
+    ------
+    UsageError
+        One does not, or is not finite; the message names the record, the setting, its range and
+        its value.
+    """
+    for name, (low, high) in limits.items():
+        value = getattr(record, name)
+        if value is None or (low <= value <= high and math.isfinite(value)):
+            continue
+        allowed = f"at least {low}" if math.isinf(high) else f"from {low} to {high}"
+        raise UsageError(f"{type(record).__name__}: {name} must be {allowed}, not {value}")

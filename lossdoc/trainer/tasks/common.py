@@ -1,18 +1,13 @@
-"""What several tasks share: random numbers, checks of options, constant answers."""
+"""What several tasks share: random numbers, constant answers."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossdoc.errors import UsageError
-
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-    from lossdoc.trainer.tasks.base import Task
 
     Doubles = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -24,22 +19,6 @@ _DATA = 2
 def generator(seed: int, *place: int) -> np.random.Generator:
     """Return the generator of the data of a seed, independent of the run's other generators."""
     return np.random.default_rng([seed, _DATA, *place])
-
-
-def require(task: Task, **limits: tuple[float, float]) -> None:
-    """Check that options of a task lie in their ranges, both ends included; None passes.
-
-    Raises
-    ------
-    UsageError
-        One does not; the message names the task, the option, its range and its value.
-    """
-    for name, (low, high) in limits.items():
-        value = getattr(task, name)
-        if value is None or (low <= value <= high and math.isfinite(value)):
-            continue
-        allowed = f"at least {low}" if math.isinf(high) else f"from {low} to {high}"
-        raise UsageError(f"{type(task).__name__}: {name} must be {allowed}, not {value}")
 
 
 def entropy(labels: Ints) -> float:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossdoc.errors import UsageError
+from lossdoc.trainer.plain import require
 from lossdoc.trainer.tasks.base import Data, Problem, Task
-from lossdoc.trainer.tasks.common import entropy, generator, relabel, require
+from lossdoc.trainer.tasks.common import entropy, generator, relabel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

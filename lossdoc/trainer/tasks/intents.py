@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 
+from lossdoc.trainer.plain import require
 from lossdoc.trainer.tasks import utterances
 from lossdoc.trainer.tasks.base import Data, Problem, Task
-from lossdoc.trainer.tasks.common import entropy, generator, relabel, require, surprise
+from lossdoc.trainer.tasks.common import entropy, generator, relabel, surprise
 
 
 class Intents(Task, frozen=True, kw_only=True):

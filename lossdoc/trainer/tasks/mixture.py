@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossdoc.trainer.plain import require
 from lossdoc.trainer.tasks.base import Data, Problem, Task
-from lossdoc.trainer.tasks.common import entropy, generator, require, surprise
+from lossdoc.trainer.tasks.common import entropy, generator, surprise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from lossdoc.trainer.plain import require
 from lossdoc.trainer.tasks.base import Data, Problem, Task
-from lossdoc.trainer.tasks.common import entropy, generator, require
+from lossdoc.trainer.tasks.common import entropy, generator
 
 
 class ModularAddition(Task, frozen=True, kw_only=True):

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lossdoc.errors import UsageError
+from lossdoc.trainer.plain import require
 from lossdoc.trainer.tasks.base import Data, Problem, Task
-from lossdoc.trainer.tasks.common import entropy, generator, require
+from lossdoc.trainer.tasks.common import entropy, generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
