@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Any
 
 from lossdoc.errors import UsageError
+from lossdoc.trainer.expected import no_such
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,36 +35,27 @@ def overridden(config: TrainConfig, pairs: Iterable[str]) -> TrainConfig:
         if name.strip() == "seed":
             raise UsageError(f"--set {pair}: a run has its seed from --seed", hint=f"--seed {text}")
         data = config.to_dict()
-        _put(data, name.strip().split("."), _value(text.strip()), pair)
         try:
+            _put(data, name.strip().split("."), _value(text.strip()))
             config = type(config).from_dict(data)
         except UsageError as error:
             raise UsageError(f"--set {pair}: {error.message}", hint=error.hint) from error
     return config
 
 
-def _put(data: dict[str, Any], path: list[str], value: Any, pair: str) -> None:
+def _put(data: dict[str, Any], path: list[str], value: Any) -> None:
     """Replace a value within nested settings."""
-    for place in path[:-1]:
-        _check(data, place, pair)
+    for i, place in enumerate(path[:-1]):
+        if place not in data:
+            raise no_such(".".join(path[: i + 1]), data)
         if data[place] is None:
             data[place] = {}
         if not isinstance(data[place], dict):
-            raise UsageError(f"--set {pair}: {place} is {data[place]!r} and has no settings")
+            raise UsageError(f"{place} is {data[place]!r} and has no settings")
         data = data[place]
-    last = path[-1]
-    if last == "kind":
+    if path[-1] == "kind":
         data.clear()
-    elif len(path) == 1:
-        _check(data, last, pair)
-    data[last] = value
-
-
-def _check(data: dict[str, Any], name: str, pair: str) -> None:
-    if name not in data:
-        near = difflib.get_close_matches(name, data, n=1)
-        hint = f"did you mean {near[0]}?" if near else "one of: " + ", ".join(data)
-        raise UsageError(f"--set {pair}: there is no setting {name}", hint=hint)
+    data[path[-1]] = value
 
 
 def _value(text: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Self
 import msgspec
 
 from lossdoc.errors import UsageError
+from lossdoc.trainer.expected import refusal
 
 
 class Plain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,12 +29,12 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Raises
         ------
         UsageError
-            A name is unknown, or a value is of the wrong type; the message says where.
+            A name is unknown, or a value is of the wrong type; the message says where, and what it may be.
         """
         try:
             return msgspec.convert(data, cls)
         except msgspec.ValidationError as error:
-            raise UsageError(f"{cls.__name__}: {error}") from error
+            raise refusal(cls, data, str(error)) from error
 
     def replace(self, **settings: Any) -> Self:
         """Return the same record with some settings changed, checked as from JSON.

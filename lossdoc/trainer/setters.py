@@ -109,9 +109,8 @@ def _skip_batches(config: TrainConfig, value: Any) -> TrainConfig:
 
 def _outside(fault: Fault, first: int, last: int) -> list[Fault]:
     """Parts of a fault before and after some steps."""
-    before = fault.replace(last=min(fault.last, first - 1))
-    after = fault.replace(first=max(fault.first, last + 1))
-    return [part for part in (before, after) if part.first <= part.last]
+    spans = (fault.first, min(fault.last, first - 1)), (max(fault.first, last + 1), fault.last)
+    return [fault.replace(first=start, last=end) for start, end in spans if start <= end]
 
 
 # ---- learning rate

@@ -200,6 +200,12 @@ def test_skipped_batches_have_no_faults(skipped, left):
     assert made.faults == tuple(Fault(first=a, last=b, inputs=30.0) for a, b in left)
 
 
+def test_the_first_batches_can_be_skipped():
+    config = CONFIG.replace(faults=(Fault(first=1, last=8, inputs=30.0),))
+
+    assert config.apply({"skip_batches": "1-5"}).faults == (Fault(first=6, last=8, inputs=30.0),)
+
+
 def test_batches_without_a_fault_cannot_be_skipped():
     with pytest.raises(UsageError, match=r"skip_batches 5-9 cannot be applied .*no batch"):
         CONFIG.apply({"skip_batches": "5-9"})
