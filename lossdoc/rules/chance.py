@@ -37,6 +37,24 @@ _KNOWING = 0.98
 _SOME = 0.4
 """Accuracies below are within the luck of first weights, whatever the loss."""
 
+_LEAST = 5
+"""Values from which on a curve tells that validation never left chance."""
+
+_MOST = 0.6
+"""Accuracies above are not chance."""
+
+_FELL = 0.93
+"""Times the first losses: a lower one tells that something was learned."""
+
+_MANY_CLASSES = 0.2
+"""Accuracies up to this are those of guesses among five classes and more, or of less."""
+
+_LUCK = 0.4
+"""Nats as in `TOLERANCE`: labels at random were answered with 1.5 times chance by some networks."""
+
+_ABOVE = 0.15
+"""Accuracy of training over that of validation where only training learns."""
+
 RARE = 0.5
 """Nats by which the logarithm of a share among C classes is below that of 1 / C, at most."""
 
@@ -65,9 +83,9 @@ def below_uniform(c: Curve) -> bool:
     return c.end < _KNOWING * float(np.log(round(float(np.exp(min(c.end, 20.0))))))
 
 
-def log_sum(value: float, loss: Curve) -> float:
+def log_sum(accuracy: float, loss: float) -> float:
     """ln(accuracy) + loss, in nats: 0 for uniform answers over any number of classes."""
-    return float(np.log(max(value, 1e-12)) + loss.end)
+    return float(np.log(max(accuracy, 1e-12)) + loss)
 
 
 def does_its_best(case: Case) -> bool:
@@ -80,8 +98,31 @@ def does_its_best(case: Case) -> bool:
         return False
     varied = distinct(accuracy) > max(2, min(accuracy.n // 20, 10))
     value = final_accuracy(case)
-    better = log_sum(value, loss) > TOLERANCE or below_uniform(loss)
+    better = log_sum(value, loss.end) > TOLERANCE or below_uniform(loss)
     return bool(varied and better and _SOME <= value <= MIDDLING)
+
+
+def learns_in_vain(case: Case) -> bool:
+    """Whether validation answers stay guesses, while those of training become ever better.
+
+    An accuracy and the best loss tell of guesses as in `log_sum`; a loss may rise from there, by
+    ever more confidence in them. Guesses have some luck: among many classes the accuracy may be
+    higher, where the loss of validation never fell below the first ones.
+    """
+    a, v, c = case.accuracy, case.val, case.train
+    if a is None or v is None or c is None or min(a.n, v.n, c.n) < _LEAST:
+        return False
+    fell = v.best < _FELL * max(float(v.y[0]), float(c.y[0]))
+    late = median(a.y[-max(_LEAST, a.n // 3) :])
+    for value in (late, median(a.y)):
+        most = TOLERANCE if fell or value > _MANY_CLASSES else _LUCK
+        if not (0 < value <= _MOST and -RARE < log_sum(value, v.best) < most):
+            return False
+    told = case.train_accuracy
+    if told is not None and told.n >= _LEAST and last_accuracy(told) > late + _ABOVE:
+        return True
+    below = v.best - c.end > max(0.05 * v.best, 3 * c.se)
+    return bool(below and c.start - c.end > 0.05 * abs(c.start))
 
 
 def answers(accuracy: Curve) -> Floats:

@@ -20,6 +20,7 @@ from lossdoc.rules.chance import (
     distinct,
     does_its_best,
     initialise,
+    learns_in_vain,
     log_sum,
     uniform_level,
 )
@@ -68,7 +69,8 @@ class ChanceLevel(Rule):
     the later half, of no more than half of the best: a model that collapsed); or where neither an
     accuracy under 0.8 nor the losses have moved by 3 % since the first row. Not where the loss goes
     on falling: its rate is too low (LD301, LD303); nor, in the last case, where
-    answers differ and are better than uniform ones: that model can do no more (LD403).
+    answers differ and are better than uniform ones: that model can do no more (LD403). Not where
+    training learns and validation alone is at chance (LD402).
 
     ## What to change
     Initialisation, activations and normalisation before the learning rate: in measured trials a
@@ -104,7 +106,7 @@ class ChanceLevel(Rule):
         accuracy, loss = case.accuracy, case.val or case.train
         if accuracy is None or loss is None:
             raise Withheld("needs a top-1 accuracy and a loss")
-        if creeps(case) or _moves(case, loss):
+        if creeps(case) or _moves(case, loss) or learns_in_vain(case):
             return
         value = median(accuracy.y[-3:])
         if self._uniform(case, accuracy, loss):
@@ -135,9 +137,11 @@ class ChanceLevel(Rule):
             evidence=(
                 Evidence("accuracy", value, "share", self.highest),
                 Evidence("loss", loss.end, "nats"),
-                Evidence("log_accuracy_plus_loss", log_sum(value, loss), "nats", self.tolerance),
+                Evidence(
+                    "log_accuracy_plus_loss", log_sum(value, loss.end), "nats", self.tolerance
+                ),
             ),
-            effect=abs(log_sum(value, loss)) < self.tolerance / 2 or uniform_level(loss),
+            effect=abs(log_sum(value, loss.end)) < self.tolerance / 2 or uniform_level(loss),
             points=accuracy.n >= 8,
             caveat="strongly imbalanced classes look the same for a while",
         )
@@ -166,7 +170,7 @@ class ChanceLevel(Rule):
         A constant answer is right as often as its class occurs: less often than 1 in C, too.
         """
         least = -RARE if uniform_level(loss) else -self.tolerance
-        return least < log_sum(accuracy, loss) < self.tolerance
+        return least < log_sum(accuracy, loss.end) < self.tolerance
 
     def _constant(self, case: Case, accuracy: Curve) -> bool:
         """Whether the answer does not depend on the input: one accuracy, again and again."""

@@ -12,6 +12,7 @@ from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import mann_kendall, median, running_median
 from lossdoc.robust.curve import Curve
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
+from lossdoc.rules.chance import learns_in_vain
 from lossdoc.rules.regularise import again
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Overfitting(Rule):
     after the minimum, they rise (Mann-Kendall, p < 0.01), are not falling back, and GL is 10 % (or
     5 % and a fifth of the drop). Fewer values need GL 10 % (25 % below four), an end near the maximum,
     and a minimum that training brought about: what only rises may be about to fall (grokking).
-    An error from 50 % on. Each pair of losses of another objective is judged at 25 %.
+    An error from 50 % on. Not where the validation accuracy never left chance (LD402). Each pair of losses of another objective is judged at 25 %.
 
     ## What to change
     Keep the checkpoint of the minimum. For a better one train again with dropout 0.3 (0.5 where the
@@ -111,6 +112,8 @@ class Overfitting(Rule):
             return
         if case.val.n < 3:
             raise Withheld(f"{case.val.n} values of {case.val.name}; needs 3")
+        if learns_in_vain(case):  # validation got no better first: LD402 tells of it
+            return
         for k, (train, val) in enumerate(pairs(case)):
             found = self._judge(case, train, val, self.loss if k == 0 else _OTHER_OBJECTIVE)
             if found is not None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from lossdoc import curves
-from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
+from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
-from lossdoc.rules.chance import final_accuracy
+from lossdoc.rules.chance import TOLERANCE, final_accuracy, learns_in_vain, log_sum
 from lossdoc.rules.regularise import one_notch
 
 if TYPE_CHECKING:
@@ -31,35 +31,56 @@ def _stuck() -> curves.Make:
     return curves.table(50, fill, axis="epoch")
 
 
+def _by_heart() -> curves.Make:
+    """Labels that do not belong to their inputs."""
+
+    def fill(rng: np.random.Generator, t: Floats) -> dict[str, Floats]:
+        return {
+            "train_loss": curves.noisy(rng, curves.learning(len(t), 2.3, 0.1, 0.4), 0.02),
+            "val_loss": curves.noisy(rng, 2.31 + 3.0 * t**2, 0.005),
+            "val_acc": 0.1 + 0.01 * rng.standard_normal(len(t)),
+        }
+
+    return curves.table(50, fill, axis="epoch")
+
+
 class GeneralisationGap(Rule):
     """Validation loss is stuck far above a training loss that goes on falling.
 
     ## How it is measured
     A warning in three cases alone: (i) the validation loss is within 2 % of its best since 40 % of
     the run or more, ends at twice the training loss or more, and the training loss fell by 30 %
-    meanwhile, but for an accuracy of 0.9 and more; (ii) five validation values or more never were 3 % better than the first, while the
-    training loss fell by a fifth since; (iii) validation is at chance and training clearly below.
+    meanwhile, but for an accuracy of 0.9 and more; (ii) five validation values or more never were 3 %
+    better than the first, while the training loss fell by a fifth since; (iii) the validation
+    accuracy stays that of guesses, by the best validation loss (their ln(accuracy) + loss is 0
+    within 0.12, or down to -0.5 for answers of a rare class), while training learns: an error where
+    the validation loss ends at twice the training loss.
     Any other gap of 30 % of the drop is a note: dropout, augmentation and harder data make gaps.
 
     ## What to change
     More regularisation, one notch: dropout 0.3, and three times the weight decay where there is
-    one; more data. No learning rate closes a gap.
+    one; more data. No learning rate closes a gap. Where validation stays at chance, regularisation
+    does not help either: validate on samples of training, which tells wrong labels from a
+    validation that is done in another way.
 
     ## When it is wrong
-    Losses that are not the same on both sides (label smoothing, mixup, summed against mean).
+    Losses that are not the same on both sides (label smoothing, mixup, summed against mean). Small
+    algorithmic data sets may generalise long after they were learned by heart (grokking).
     """
 
     code: ClassVar[str] = "LD402"
     name: ClassVar[str] = "generalisation-gap"
-    severity: ClassVar[Severity] = Severity.WARNING
+    severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[frozenset[Channel]] = frozenset({Channel.TRAIN_LOSS, Channel.VAL_LOSS})
     min_points: ClassVar[int] = 5
     patience: ClassVar[float] = 0.25
     references: ClassVar[tuple[str, ...]] = (
         "Goodfellow et al. 2016, Deep Learning, chapter 7 (regularisation)",
+        "Zhang et al. 2017, Understanding Deep Learning Requires Rethinking Generalization",
     )
     examples: ClassVar[tuple[Example, ...]] = (
         fires(_stuck()),
+        fires(_by_heart(), onset=(1, 1)),
         quiet(curves.healthy()),
         quiet(curves.epochs(40, gap=1.3)),
     )
@@ -75,6 +96,10 @@ class GeneralisationGap(Rule):
         if c is None or v is None or v.n < self.min_points or c.n < 5:
             return
         if c.end <= 0 or not c.positive or not v.positive:
+            return
+        a = case.accuracy
+        if a is not None and learns_in_vain(case):
+            yield self._in_vain(case, a, v, c)
             return
         since, kind = self._stuck(case, c, v)
         drop = max(v.start - v.best, 0.1 * abs(v.start), 1e-300)
@@ -101,6 +126,28 @@ class GeneralisationGap(Rule):
             caveat="unless the two losses are computed differently",
         )
 
+    def _in_vain(self, case: Case, a: Curve, v: Curve, c: Curve) -> Finding:
+        """Nothing of what training learned helps validation."""
+        level = median(a.y)
+        far = v.end >= self.ratio * c.end
+        return self.finding(
+            case,
+            onset=case.onset_at(v, 0),
+            series=v.name,
+            channel=Channel.VAL_LOSS,
+            severity=Severity.ERROR if far else Severity.WARNING,
+            message=f"{a.name} stays at chance ({level:.3g}) while {c.name} falls from "
+            f"{number(c.start)} to {number(c.end)}",
+            evidence=(
+                Evidence("accuracy", level, "share"),
+                Evidence("log_accuracy_plus_loss", log_sum(level, v.best), "nats", TOLERANCE),
+                Evidence("ratio", v.end / c.end, "x"),
+            ),
+            effect=far,
+            points=a.n >= 8,
+            caveat="unless the data are of a kind that is understood late (grokking)",
+        )
+
     def _stuck(self, case: Case, c: Curve, v: Curve) -> tuple[int, str]:
         """First index and kind of a stuck validation loss, or an empty kind."""
         near = np.flatnonzero(v.smooth <= 1.02 * v.best)
@@ -120,18 +167,29 @@ class GeneralisationGap(Rule):
         never = float(v.y.min()) > 0.97 * first and fell >= 0.2 and v.end / c.end >= 1.5
         if never and v.end - c.end > 6 * (c.se + v.se):
             return 0, "never improved on its first value, far above"
-        a = case.accuracy
-        if a is not None and a.n >= 3:
-            value = median(a.y[-3:])
-            at_chance = 0 < value <= 0.6 and abs(np.log(value) + v.end) < 0.12
-            flat = v.start - v.end < 0.05 * abs(v.start)
-            if at_chance and flat and c.end < v.end - max(0.05 * v.end, 3 * c.se):
-                return 0, "stays at chance while training learns: it lies above"
         return 0, ""
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
-        """Regularise one notch."""
+        """Regularise one notch; where nothing carries over, find out why."""
         if finding.severity is Severity.NOTE or case.val is None:
             return ()
+        guesses = next((e.value for e in finding.evidence if e.name == "accuracy"), None)
+        if guesses is not None:
+            return (_validate_on_training(guesses),)
         reason = f"training fell on while validation stayed at {number(case.val.end)}"
         return (one_notch(case, reason),)
+
+
+def _validate_on_training(guesses: float) -> Prescription:
+    """Tell wrong labels from a validation that is done in another way."""
+    return Prescription(
+        kind="data",
+        action="validate on samples of training, in the way in which you validate",
+        changes=(Change("validation_samples", "validation", "training"),),
+        rationale=f"an accuracy near {guesses:.3g} there as well: validation has other preprocessing, "
+        "another order of classes, or its layers in another mode (dropout, batch norm); a good one: "
+        "labels do not belong to their inputs, or the inputs do not tell them, and training learns "
+        "by heart; a learning rate or dropout mends neither",
+        reference="Zhang et al. 2017, Understanding Deep Learning Requires Rethinking Generalization",
+        caveat="small algorithmic data may be understood long after they were learned by heart",
+    )
