@@ -32,6 +32,13 @@ def _overfits(log: RunLog) -> bool:
     return measures.is_finite(log) and rises and measures.end(log) < 0.5 * before
 
 
+def _learns_by_heart(log: RunLog) -> bool:
+    """Training answers half of its samples rightly at the end, validation never a fourth of its own."""
+    learned = measures.between(log, 0.9, 1.0, "train_acc") > 0.5
+    guesses = float(np.nanmax(log["val_acc"])) < 0.25
+    return measures.is_finite(log) and learned and guesses and measures.end(log) < 2.0
+
+
 def _improves_to_the_end(log: RunLog) -> bool:
     """The validation loss falls to a third of its start and ends within 2 % of its best."""
     falls = measures.val_end(log) < measures.validation(log)[0] / 3.0
@@ -44,6 +51,13 @@ _FEW_SAMPLES = TrainConfig(
     optimizer="adam",
     lr=0.001,
     batch_size=32,
+)
+_SHUFFLED_LABELS = TrainConfig(
+    task=Digits(label_noise=0.9),  # of ten classes: any label is as likely with any input
+    model=MLP(width=256),
+    optimizer="adam",
+    lr=0.002,
+    steps=800,
 )
 _LABEL_NOISE = TrainConfig(
     task=Digits(n_train=400, label_noise=0.4), model=MLP(width=256), optimizer="adam", lr=0.002
@@ -113,6 +127,22 @@ SCENARIOS: tuple[Scenario, ...] = (
         why="Four in ten labels are wrong. Networks learn what samples have in common before they "
         "memorise the exceptions (Arpit et al. 2017), and every wrong label that is memorised spoils "
         "the answers around it (Zhang et al. 2017).",
+    ),
+    Scenario(
+        name="generalisation-gap-shuffled-labels",
+        kind="fault",
+        title="Labels that belong to other inputs",
+        config=_SHUFFLED_LABELS,
+        oracle=_learns_by_heart,
+        expected=("LD402",),
+        forbidden=(*_NOT_OVERFITTING, "LD401"),
+        seen="The training loss falls to half of its start and the training accuracy rises to two "
+        "thirds. The validation accuracy stays at one in ten, and the validation loss rises from "
+        "its first value on.",
+        why="The labels were dealt at random, so that inputs tell nothing about them: a sort that "
+        "moved one column and not the other, or a shuffled copy. A network of this size learns them "
+        "by heart all the same (Zhang et al. 2017), with no gradient or loss out of the ordinary.",
+        incurable="no setting of the training mends labels.",
     ),
     Scenario(
         name="overfitting-gpt",
