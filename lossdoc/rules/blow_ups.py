@@ -11,6 +11,7 @@ from lossdoc.robust import block_medians, difference_noise, median, running_medi
 from lossdoc.robust.shift import LEAST_RATIO, harmless_shift
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import number, times
+from lossdoc.rules.chance import uniform_level
 
 if TYPE_CHECKING:
     from lossdoc.model import Floats
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _NOISES = 3.0
 """Standard deviations of the logarithm by which a rise must exceed its limit."""
+
+_LUCKY = 1.1
+"""Times its first values: up to this a loss has only lost the luck that first answers may have."""
 
 _HELD = 20
 """A level was held if it is the median of this part of the run."""
@@ -161,6 +165,9 @@ def never_below_start(case: Case, c: Curve) -> Blow | None:
     blocks = block_medians(c.y[3:], 12)
     worse = blocks.min() > start + 3 * error and blocks.max() > 1.03 * start
     if start <= 0 or not worse or c.end <= c.start:
+        return None
+    # First answers have luck, too: from there to uniform ones is no explosion (LD301, LD302).
+    if uniform_level(c) and c.end < _LUCKY * start:
         return None
     if case.val is not None and case.val is not c and case.val.n >= 3:
         v = case.val

@@ -21,23 +21,33 @@ not tell the optimizer), and how many times that is too strong beyond doubt."""
 def strong_decay(case: Case) -> float | None:
     """Weight decay of the run where it is a hundred times the usual one, else None."""
     decay = case.run.context.get("weight_decay")
-    optimizer = str(case.run.context.get("optimizer", "")).lower()
-    usual = _COUPLED_DECAY if optimizer in _COUPLED else _DECOUPLED_DECAY
-    strong = isinstance(decay, (int, float)) and decay >= _STRONG * usual
+    strong = isinstance(decay, (int, float)) and decay >= _STRONG * _usual(case)
     return float(decay) if strong and isinstance(decay, (int, float)) else None
 
 
-def less_decay(decay: float, reason: str) -> Prescription:
-    """A hundredth of a weight decay that is a hundred times the usual one."""
-    return Prescription(
-        kind="regularisation",
-        action="decay the weights less",
-        changes=(Change("weight_decay", decay, prescribe.snap(decay / 100)),),
-        rationale=f"{reason}; weight decay {decay:g} / 100, rounded to 1-2-3-5: it holds the weights "
-        "near zero, where all answers are alike",
-        reference="Krizhevsky et al. 2012 (5e-4 for SGD); Loshchilov & Hutter 2019 (AdamW)",
-        caveat="not for losses that are logged with their penalty",
+def less_decay(case: Case, reason: str) -> tuple[Prescription, ...]:
+    """A hundredth of a weight decay that is a hundred times the usual one, or less; none of another."""
+    decay = strong_decay(case)
+    if decay is None:
+        return ()
+    usual = _usual(case)
+    after = prescribe.snap(min(decay / _STRONG, _STRONG * usual / 2))
+    return (
+        Prescription(
+            kind="regularisation",
+            action="decay the weights less",
+            changes=(Change("weight_decay", decay, after),),
+            rationale=f"{reason}; weight decay {decay:g}, where {usual:g} is usual, / "
+            f"{decay / after:.3g}: it holds the weights near zero, where all answers are alike",
+            reference="Krizhevsky et al. 2012 (5e-4 for SGD); Loshchilov & Hutter 2019 (AdamW)",
+            caveat="not for losses that are logged with their penalty",
+        ),
     )
+
+
+def _usual(case: Case) -> float:
+    optimizer = str(case.run.context.get("optimizer", "")).lower()
+    return _COUPLED_DECAY if optimizer in _COUPLED else _DECOUPLED_DECAY
 
 
 def more_capacity(reason: str) -> Prescription:

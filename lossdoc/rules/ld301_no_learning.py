@@ -11,6 +11,7 @@ from lossdoc.model import Change, Channel, Evidence, Finding, Prescription, Seve
 from lossdoc.robust import block_medians, mann_kendall, median
 from lossdoc.robust.stats import MEDIAN_SE
 from lossdoc.rules.base import Example, Rule, fires, number, option, quiet
+from lossdoc.rules.capacity import less_decay
 from lossdoc.rules.chance import does_its_best, final_accuracy, initialise, uniform_level
 from lossdoc.rules.ld303_too_slow import faster
 from lossdoc.rules.steady import LATEST_START, covered, creeps
@@ -78,9 +79,9 @@ class NoLearning(Rule):
 
     ## What to change
     Where the loss does fall, by little but along a line, or the peak rate is under 1e-4: the
-    learning rate times 2.7 / covered share, as in LD303. Otherwise the learning rate is not it:
-    initialise for the activation, and overfit a single batch, which separates optimisation from
-    data.
+    learning rate times 2.7 / covered share, as in LD303. Otherwise the learning rate is not it: a
+    hundredth of a weight decay that is a hundred times the usual one; initialise for the activation,
+    and overfit a single batch, which separates optimisation from data.
 
     ## When it is wrong
     Continued training of a model that has converged; losses with a large constant part.
@@ -179,7 +180,7 @@ class NoLearning(Rule):
             return (faster(case, line),)
         if rate is not None and rate < _TINY_RATE:
             return (faster(case, fall), test)
-        return (initialise(moved + at), test)
+        return (*less_decay(case, moved + at), initialise(moved + at), test)
 
 
 def _guesses(case: Case, c: Curve) -> bool:

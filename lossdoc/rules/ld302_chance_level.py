@@ -12,6 +12,7 @@ from lossdoc.model import Channel, Evidence, Finding, Prescription, Severity
 from lossdoc.robust import median
 from lossdoc.robust.progress import progress
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
+from lossdoc.rules.capacity import less_decay
 from lossdoc.rules.chance import (
     RARE,
     TOLERANCE,
@@ -75,7 +76,8 @@ class ChanceLevel(Rule):
     ## What to change
     Initialisation, activations and normalisation before the learning rate: in measured trials a
     dead or saturated network was revived by He initialisation with ReLU in 20 of 20 runs, by a
-    higher or lower rate in none.
+    higher or lower rate in none. A weight decay of a hundred times the usual one comes first: it
+    makes all answers alike, and a hundredth of it will do.
 
     ## When it is wrong
     Strongly imbalanced classes, where the majority answer is hard to beat for a while; accuracies
@@ -201,14 +203,12 @@ class ChanceLevel(Rule):
         return min(int(away[-1]) + 1, loss.n - 1) if len(away) else 0
 
     def prescribe(self, finding: Finding, case: Case) -> tuple[Prescription, ...]:
-        """Initialise anew; keep the learning rate."""
-        del case
-        return (
-            initialise(
-                f"loss {number(finding.number('loss'))} with accuracy "
-                f"{finding.number('accuracy'):.3g} is chance"
-            ),
+        """Decay the weights less where that is strong; initialise anew, and keep the learning rate."""
+        reason = (
+            f"loss {number(finding.number('loss'))} with accuracy "
+            f"{finding.number('accuracy'):.3g} is chance"
         )
+        return (*less_decay(case, reason), initialise(reason))
 
 
 def _moves(case: Case, loss: Curve) -> bool:

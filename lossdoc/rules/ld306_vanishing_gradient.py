@@ -13,6 +13,7 @@ from lossdoc.prescribe import snap
 from lossdoc.robust import median, running_median
 from lossdoc.robust.layers import first_and_last
 from lossdoc.rules.base import Example, Rule, Withheld, fires, number, option, quiet
+from lossdoc.rules.capacity import less_decay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,8 @@ class VanishingGradient(Rule):
     ReLU with He initialisation, residual connections and normalisation, or fewer layers. No
     learning rate helps as long as nothing arrives. The gradients of the mended network are larger
     than those that this log was tuned for: a third of the rate, and clipping at three times the
-    norms of this log, keep its steps within those of this run.
+    norms of this log, keep its steps within those of this run. First of all a hundredth of a weight
+    decay that is a hundred times the usual one: it shrinks the weights until nothing passes them.
 
     ## When it is wrong
     Layers that were frozen on purpose have no gradient; they are noted only where the loss does not
@@ -216,7 +218,11 @@ class VanishingGradient(Rule):
             slower = Change("learning_rate", rate, snap(rate / _GENTLER))
             gentler = rate / snap(rate / _GENTLER)
         limit = float(f"{gentler * usual:.2g}")
+        arrives = (
+            f"the first layer gets {number(finding.number('first_share'))} of the largest norm"
+        )
         return (
+            *less_decay(case, arrives),
             Prescription(
                 kind="initialisation",
                 action="let gradients through: ReLU with He initialisation, residual connections",
@@ -226,8 +232,7 @@ class VanishingGradient(Rule):
                     slower,
                     Change("clip_grad_norm", case.run.context.get("clip_grad_norm"), limit),
                 ),
-                rationale=f"the first layer gets {number(finding.number('first_share'))} of the "
-                f"largest norm; the rate / {gentler:.2g} and clipping at {gentler:.2g} times the large "
+                rationale=f"{arrives}; the rate / {gentler:.2g} and clipping at {gentler:.2g} times the large "
                 f"norms of this log ({number(usual)}) allow no larger steps than it took",
                 reference="He et al. 2015, Delving Deep into Rectifiers; He et al. 2016, Deep "
                 "Residual Learning",

@@ -172,10 +172,7 @@ class Underfitting(Rule):
         )
         sides = "training data" if case.val is None else "training and validation data"
         reason = f"accuracy {finding.number('accuracy'):.3g} on {sides}"
-        decay = strong_decay(case)
-        if decay is not None:
-            return (less_decay(decay, reason), more_capacity(reason), probe)
-        return (more_capacity(reason), probe)
+        return (*less_decay(case, reason), more_capacity(reason), probe)
 
 
 def _too_slow(case: Case, c: Curve) -> bool:

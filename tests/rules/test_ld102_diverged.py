@@ -73,3 +73,12 @@ def test_an_explosion_begins_after_the_last_usual_value(values, onset):
     found = blow_ups.exploding(curve(values), 10.0)
 
     assert (None if found is None else found.i) == onset
+
+
+@pytest.mark.parametrize(("level", "told"), [(np.log(10), False), (2.45, True), (3.1, True)])
+def test_from_lucky_first_answers_to_uniform_ones_is_no_divergence(level, told):
+    """The first batches are answered by chance a little better than uniformly over ten classes."""
+    rng = np.random.default_rng(0)
+    loss = level + 0.01 * rng.standard_normal(200)
+    loss[:3] = 2.2
+    assert ("LD102" in codes(curves.build({"train_loss": loss}))) is told

@@ -37,6 +37,13 @@ def _starves(log: RunLog) -> bool:
     return _stays(log) and measures.between(log, 0.0, 1.0, "grad_norm_first") < 1e-6
 
 
+def _fades(log: RunLog) -> bool:
+    """The loss ends where it started; the first layer had gradients, and has none any more."""
+    early = measures.between(log, 0.0, 0.02, "grad_norm_first")
+    late = measures.between(log, 0.8, 1.0, "grad_norm_first")
+    return _stays(log) and early > 1e-2 and late < 1e-6
+
+
 def _is_dead(log: RunLog) -> bool:
     """The loss stays and no hidden unit ever answers."""
     return _stays(log) and measures.between(log, 0.0, 1.0, "dead_frac") == 1.0
@@ -119,6 +126,22 @@ _PLATEAUS = (
         why="Each layer shrinks the signal, so that the head sees almost nothing, and shrinks the "
         "gradient again on its way back. The run sits at a saddle point, which it would leave after "
         "thousands of steps (He et al. 2015 choose the variance that keeps the signal's size).",
+    ),
+    Scenario(
+        name="plateau-weight-decay",
+        kind="fault",
+        title="Weight decay that leaves no weights",
+        config=_DIGITS.replace(weight_decay=1.0, steps=600, schedule=Cosine()),
+        oracle=_fades,
+        expected=("LD306", "LD302", "LD301"),
+        forbidden=(*_NOT_STUCK, "LD303", "LD307"),
+        seen="The loss falls by a hundredth or two in the first steps, and comes back to ln 10. The "
+        "gradient of the first layer is that of a healthy run at first, and a billionth of it after "
+        "a third of the run: it falls along a straight line on a log axis.",
+        why="Each step takes a twentieth of every weight away, more than the gradient gives back. "
+        "Layers multiply what is left, so that the gradients fade as well and nothing can grow again. "
+        "A penalty meant for a smaller rate, or 1.0 instead of 1e-4. Initialisation and ReLU, which "
+        "mend other plateaus, are in order here.",
     ),
     Scenario(
         name="vanishing-gradient",
