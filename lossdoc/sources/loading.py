@@ -106,6 +106,7 @@ def read_source(
 ) -> list[Run]:
     """Let the readers that accept a source read it; the first one that finds a loss wins."""
     from lossdoc.sources.assemble import assemble
+    from lossdoc.sources.beside import settings_beside
 
     if format is None and not source.is_folder and not source.head:
         raise NoUsableMetric(f"{source.display} is empty")
@@ -113,13 +114,18 @@ def read_source(
     for name, reason in _accepting(source, format):
         reader = _reader(name)
         try:
+            tables = reader.read(source)
+            beside = settings_beside(source)
             return assemble(
-                reader.read(source),
+                [beside.added_to(table) for table in tables],
                 source.display,
                 reader.FORMAT,
                 mapping=mapping,
                 step_column=step_column,
-                why=(f"read as {reader.FORMAT}: {reason}",),
+                why=(
+                    f"read as {reader.FORMAT}: {reason}",
+                    *(f"settings of {file} beside it" for file in beside.files),
+                ),
             )
         except AmbiguousMetric:
             raise
