@@ -24,6 +24,9 @@ _NOISES = 3.0
 _LUCKY = 1.1
 """Times its first values: up to this a loss has only lost the luck that first answers may have."""
 
+_AT_REST = 1.02
+"""Times the level of its end, above which a loss that rests there never is."""
+
 _HELD = 20
 """A level was held if it is the median of this part of the run."""
 
@@ -166,8 +169,8 @@ def never_below_start(case: Case, c: Curve) -> Blow | None:
     worse = blocks.min() > start + 3 * error and blocks.max() > 1.03 * start
     if start <= 0 or not worse or c.end <= c.start:
         return None
-    # First answers have luck, too: from there to uniform ones is no explosion (LD301, LD302).
-    if uniform_level(c) and c.end < _LUCKY * start:
+    # First answers have luck, too: to rest at uniform ones from there on is no explosion (LD301).
+    if uniform_level(c) and c.end < _LUCKY * start and blocks.max() < _AT_REST * c.end:
         return None
     if case.val is not None and case.val is not c and case.val.n >= 3:
         v = case.val

@@ -58,8 +58,8 @@ class Diverged(Rule):
     (b) the end lies above L0 by a fifth of it and by six SE, and more than the whole drop was
     lost; (c) the loss jumped above three times L0 once and regained less than 70 % of its earlier
     progress, or did so in the first fifth and never learned anything after it; (d) it stayed above
-    its start for the whole run and the validation loss did not improve (but for the level of uniform
-    answers, where it is within a tenth: LD301, LD302); (e) it rose to ten times
+    its start for the whole run and the validation loss did not improve (but for a loss that
+    rests at the level of uniform answers, a tenth above at most: LD301, LD302); (e) it rose to ten times
     its best smoothed level, stayed half again above it and kept less than 70 % of its progress,
     whatever L0 was, or is exploding in the last values (noisy batches must be left behind by three
     standard deviations of their logarithm, and the level before is one that was held); (f) it

@@ -82,3 +82,10 @@ def test_from_lucky_first_answers_to_uniform_ones_is_no_divergence(level, told):
     loss = level + 0.01 * rng.standard_normal(200)
     loss[:3] = 2.2
     assert ("LD102" in codes(curves.build({"train_loss": loss}))) is told
+
+
+def test_a_loss_that_rises_above_uniform_answers_and_sinks_back_to_them_has_left_its_range():
+    rng = np.random.default_rng(0)
+    level = np.concatenate((np.linspace(6.85, 7.2, 100), np.linspace(7.2, np.log(1000), 500)))
+
+    assert "LD102" in codes(curves.build({"train_loss": level + 0.02 * rng.standard_normal(600)}))
