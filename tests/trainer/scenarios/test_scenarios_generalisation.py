@@ -19,6 +19,7 @@ BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 OPPOSITES = {
     "overfitting-few-samples": {"task": Mixture(n_train=8000)},
     "overfitting-label-noise": {"task": Digits()},
+    "generalisation-gap-shuffled-labels": {"task": Digits()},
     "overfitting-gpt": {"task": Text(), "steps": 200},
     "overfitting-fine-tuning": {"lr": 5e-6},
     "fine-tuning-cured": {"lr": 2e-4},
