@@ -66,7 +66,8 @@ class Overfitting(Rule):
     after the minimum, they rise (Mann-Kendall, p < 0.01), are not falling back, and GL is 10 % (or
     5 % and a fifth of the drop). Fewer values need GL 10 % (25 % below four), an end near the maximum,
     and a minimum that training brought about: what only rises may be about to fall (grokking).
-    An error from 50 % on. Not where the validation accuracy never left chance (LD402). Each pair of losses of another objective is judged at 25 %.
+    An error from 50 % on. Not where the validation accuracy never left chance (LD402). Each pair of
+    losses of another objective is judged at 25 %.
 
     ## What to change
     Keep the checkpoint of the minimum. For a better one train again with dropout 0.3 (0.5 where the

@@ -95,11 +95,11 @@ class GeneralisationGap(Rule):
         c, v = case.train, case.val
         if c is None or v is None or v.n < self.min_points or c.n < 5:
             return
-        if c.end <= 0 or not c.positive or not v.positive:
-            return
         a = case.accuracy
         if a is not None and learns_in_vain(case):
             yield self._in_vain(case, a, v, c)
+            return
+        if c.end <= 0 or not c.positive or not v.positive:
             return
         since, kind = self._stuck(case, c, v)
         drop = max(v.start - v.best, 0.1 * abs(v.start), 1e-300)
@@ -141,7 +141,7 @@ class GeneralisationGap(Rule):
             evidence=(
                 Evidence("accuracy", level, "share"),
                 Evidence("log_accuracy_plus_loss", log_sum(level, v.best), "nats", TOLERANCE),
-                Evidence("ratio", v.end / c.end, "x"),
+                Evidence("loss_gap", v.end - c.end, "loss"),
             ),
             effect=far,
             points=a.n >= 8,

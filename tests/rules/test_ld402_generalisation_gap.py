@@ -103,5 +103,17 @@ def test_the_majority_of_few_classes_is_no_luck():
     assert found is None or "at chance" not in found.message
 
 
+def test_losses_that_were_rounded_to_zero_are_learned_by_heart_as_well():
+    rng = np.random.default_rng(0)
+    columns = {
+        "train_loss": np.maximum(curves.learning(50, 2.3, -0.5, 0.2), 0.0),
+        "val_loss": curves.noisy(rng, np.linspace(2.31, 5.0, 50), 0.005),
+        "val_acc": 0.1 + 0.01 * rng.standard_normal(50),
+    }
+    found = diagnose(curves.build(columns, axis="epoch")).findings[0]
+
+    assert (found.code, found.severity.label) == ("LD402", "error")
+
+
 def test_two_classes_that_are_tossed_up():
     assert "at chance (0.5" in by_heart(val_acc=0.5, val=0.693).message
