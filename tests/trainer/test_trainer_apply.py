@@ -36,8 +36,8 @@ from lossdoc.trainer.setters import SETTERS
 
 CONFIG = TrainConfig(task=Mixture(), lr=3.0, steps=400, schedule=Linear(), warmup_steps=20)
 
-NO_SETTINGS_OF_A_RUN = {"log_batch_at_step"}
-"""What lossdoc prescribes to people: to look at a batch."""
+NO_SETTINGS_OF_A_RUN = {"log_batch_at_step", "validation_samples"}
+"""What lossdoc prescribes to people: to look at a batch, to validate on other samples."""
 
 
 def prescription(**changes):
@@ -72,9 +72,10 @@ def test_whatever_lossdoc_prescribes_to_a_run_can_be_applied():
     assert names - set(SETTERS) == NO_SETTINGS_OF_A_RUN
 
 
-def test_what_a_person_must_do_is_no_setting():
-    with pytest.raises(UsageError, match="no setting for log_batch_at_step"):
-        CONFIG.apply({"log_batch_at_step": 3, "learning_rate": 0.1})
+@pytest.mark.parametrize("name", sorted(NO_SETTINGS_OF_A_RUN))
+def test_what_a_person_must_do_is_no_setting(name):
+    with pytest.raises(UsageError, match=f"no setting for {name}"):
+        CONFIG.apply({name: 3, "learning_rate": 0.1})
 
 
 # ---- learning rate and schedule
